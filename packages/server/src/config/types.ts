@@ -1,0 +1,49 @@
+import type { Rule } from '@ostiary/policy';
+
+/** One entry of a `modules:` list after decoding and defaulting (contracts: fork, section 3). */
+export interface ModuleConfig {
+  /** Default: last path element of `module`. */
+  readonly name: string;
+  /** Path of the wasm file as written; a relative one resolves against the working directory, as in the original. */
+  readonly module: string;
+  /** JSON text; undefined when absent or null. */
+  readonly settings: string | undefined;
+  /** Logs what the module was asked and answered, redacted. */
+  readonly debug: boolean;
+  /** `timeout` (a Go duration such as `500ms` or `2s`) in milliseconds; undefined: the server's default. */
+  readonly timeoutMs: number | undefined;
+  /** `memory` (a Kubernetes quantity such as `64Mi`) in bytes; undefined: the server's default. */
+  readonly memoryBytes: number | undefined;
+  /** Where the entry stands, for messages: `FILE:LINE:COLUMN`. */
+  readonly position: string;
+}
+
+export type AuthenticationModuleConfig = ModuleConfig;
+
+export interface AuthorizationModuleConfig extends ModuleConfig {
+  readonly failurePolicy: 'NoOpinion' | 'Deny';
+}
+
+export interface AdmissionModuleConfig extends ModuleConfig {
+  readonly type: 'wasi' | 'kubewarden';
+  readonly mutating: boolean;
+  readonly rules: readonly Rule[];
+  readonly failurePolicy: 'Fail' | 'Ignore';
+}
+
+/** The three gates; undefined: the gate is off. */
+export interface GatesConfig {
+  readonly authentication: readonly AuthenticationModuleConfig[] | undefined;
+  readonly authorization: readonly AuthorizationModuleConfig[] | undefined;
+  readonly admission: readonly AdmissionModuleConfig[] | undefined;
+}
+
+/** The three files of the extension, by flag. */
+export interface GateFiles {
+  /** `--authentication-wasm-config-file` */
+  readonly authentication?: string | undefined;
+  /** `--authorization-wasm-config-file` */
+  readonly authorization?: string | undefined;
+  /** `--admission-control-config-file` */
+  readonly admission?: string | undefined;
+}
