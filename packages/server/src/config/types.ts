@@ -1,4 +1,5 @@
 import type { Rule } from '@ostiary/policy';
+import type { Problem } from './problem.ts';
 
 /** One entry of a `modules:` list after decoding and defaulting (contracts: fork, section 3). */
 export interface ModuleConfig {
@@ -36,6 +37,8 @@ export interface GatesConfig {
   readonly authentication: readonly AuthenticationModuleConfig[] | undefined;
   readonly authorization: readonly AuthorizationModuleConfig[] | undefined;
   readonly admission: readonly AdmissionModuleConfig[] | undefined;
+  /** What is accepted but can hardly be meant, such as a module without rules. */
+  readonly warnings: readonly Problem[];
 }
 
 /** The three files of the extension, by flag. */

@@ -1,0 +1,3 @@
+module ostiary/conformance/guests
+
+go 1.24

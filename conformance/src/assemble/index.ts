@@ -1,0 +1,2 @@
+export { assemble, type FunctionText, type ImportText, type ModuleText } from './module.ts';
+export type { LimitsText, Signature, ValueType } from './types.ts';

@@ -1,0 +1,44 @@
+/**
+ * Builds the guests whose toolchains npm does not bring into `conformance/build/`, where that is not done yet:
+ * `node conformance/src/build.ts [--require]`. A toolchain that is missing is named and its suites are skipped; with
+ * `--require` that is an error. Nothing is installed.
+ */
+import { parseArgs } from 'node:util';
+import { RECIPES, type Recipe } from './build/recipes.ts';
+import { run } from './build/run.ts';
+import { isCurrent, outputFolder, readState, sourceDigest, sourceFolder, writeState } from './build/state.ts';
+
+type Result = 'ok' | 'missing' | 'failed';
+
+function build(recipe: Recipe): Result {
+  const found = recipe.probe();
+  if ('missing' in found) {
+    writeState(recipe, { status: 'missing', reason: found.missing });
+    report(recipe, `skipped: ${found.missing}`);
+    return 'missing';
+  }
+  if (isCurrent(recipe, readState(recipe), found.version)) {
+    report(recipe, `up to date (${found.version})`);
+    return 'ok';
+  }
+  const started = performance.now();
+  const sources = sourceDigest(recipe);
+  writeState(recipe, { status: 'missing', reason: `the build of the ${recipe.title} guests did not come to its end` });
+  for (const command of recipe.commands(outputFolder(recipe))) {
+    const { ok, text } = run({ cwd: sourceFolder(recipe), ...command });
+    if (ok) continue;
+    report(recipe, `failed: ${command.command} ${command.args.join(' ')}\n${text}`);
+    return 'failed';
+  }
+  writeState(recipe, { status: 'built', version: found.version, sources });
+  report(recipe, `built in ${((performance.now() - started) / 1000).toFixed(1)} s (${found.version})`);
+  return 'ok';
+}
+
+function report({ title }: Recipe, text: string): void {
+  process.stdout.write(`conformance guests in ${title}: ${text}\n`);
+}
+
+const { values } = parseArgs({ options: { require: { type: 'boolean', default: false } } });
+const results = RECIPES.map(build);
+if (results.includes('failed') || (values.require && results.includes('missing'))) process.exitCode = 1;

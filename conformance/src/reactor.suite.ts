@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { Guest, Outcome } from '@ostiary/sandbox';
+import { callText, outputText, type MakeGuest } from './sandbox-host.ts';
+
+/** The modules of one toolchain, as binaries. */
+export interface ReactorModules {
+  /** Exports `authn`, `authz` and `validate`: test-authn, test-authz, test-admission (contract: fork §9). */
+  readonly gates: Uint8Array;
+  /** Exports `validate`: test-admission-mut, with the settings of mut-helper. */
+  readonly mutator: Uint8Array;
+  /** Exports `echo`, `count`, `now`, `surroundings`, `fail`, `exit_zero` and `exit_one`. */
+  readonly probe: Uint8Array;
+}
+
+type Json = Record<string, unknown>;
+
+/**
+ * What every module of the k8s-wasm module specification must do in every host, whatever it was written in: the wire
+ * format of contract fork §4, the behaviour of its test modules (§9) and the runtime semantics of §5.1 with their
+ * defects mended (a real clock; `_initialize` is called).
+ */
+export function reactorContract(toolchain: string, modules: ReactorModules, makeGuest: MakeGuest): void {
+  suite(`${toolchain}: the reactor contract`, () => {
+    const gates = makeGuest(modules.gates, ['authn', 'authz', 'validate']);
+    const mutator = makeGuest(modules.mutator, ['validate']);
+    const probe = makeGuest(modules.probe, Object.keys(PROBES));
+    suite('authentication', () => authentication(gates));
+    suite('authorization', () => authorization(gates));
+    suite('admission', () => admission(gates));
+    suite('mutation', () => mutation(mutator));
+    suite('errors in the envelope', () => envelopeErrors(gates, mutator));
+    suite('the host as the guest sees it', () => surroundings(probe));
+    suite('isolation', () => isolation(probe, gates));
+  });
+}
+
+function authentication(guest: Guest): void {
+  const settings = { token: 'sésame "1"', uid: '7', user: 'jane', groups: ['dev', 'ops'] };
+  const table: readonly [string, unknown, Json | undefined, Json][] = [
+    ['the default token', 'my-test-token', undefined, authenticated('my-user', '1337', ['system:masters'])],
+    ['a wrong token', 'other', undefined, { authenticated: false, error: 'invalid token' }],
+    ['an empty token', '', undefined, { authenticated: false, error: 'invalid token' }],
+    ['a part of the token', 'my-test-toke', undefined, { authenticated: false, error: 'invalid token' }],
+    ['the token of the settings', 'sésame "1"', settings, authenticated('jane', '7', ['dev', 'ops'])],
+    ['the default token where settings name another', 'my-test-token', settings, { authenticated: false, error: 'invalid token' }],
+  ];
+  for (const [name, token, given, status] of table) {
+    test(name, () => {
+      const response = ask(guest, 'authn', { spec: { token, audiences: ['a', 'b'] }, status: { user: {} } }, given);
+      assert.deepEqual(pick(response, 'apiVersion', 'kind'), ['authentication.k8s.io/v1', 'TokenReview']);
+      assertIncludes(response['status'], status);
+    });
+  }
+  test('audiences that were asked for are granted', () => {
+    const response = ask(guest, 'authn', { spec: { token: 'my-test-token', audiences: ['a', 'b'] } });
+    assertIncludes(response['status'], { audiences: ['a', 'b'] });
+  });
+  test('escapes in the token mean what they stand for', () => {
+    const raw = '{"request":{"spec":{"token":"\\u006dy-test\\u002dtoken"}}}';
+    assertIncludes(responseOf(callText(guest, 'authn', raw))['status'], { authenticated: true });
+  });
+}
+
+function authenticated(username: string, uid: string, groups: string[]): Json {
+  return { authenticated: true, user: { username, uid, groups } };
+}
+
+function authorization(guest: Guest): void {
+  const magic = { allow_all: false, magic_group: 'magic', magic_name: 'door' };
+  const table: readonly [string, Json, Json | null | undefined, boolean][] = [
+    ['no settings allow all', { user: 'jane' }, undefined, true],
+    ['null settings are no settings', { user: 'jane' }, null, true],
+    ['allow_all', { user: 'jane' }, { allow_all: true }, true],
+    ['empty settings leave it to others', { user: 'jane' }, {}, false],
+    ['group and name', { groups: ['dev', 'magic'], resourceAttributes: { name: 'door' } }, magic, true],
+    ['the name alone', { groups: ['dev'], resourceAttributes: { name: 'door' } }, magic, false],
+    ['the group alone', { groups: ['magic'], resourceAttributes: { name: 'wall' } }, magic, false],
+    ['no groups at all', { resourceAttributes: { name: 'door' } }, magic, false],
+    ['a path', { groups: ['magic'], nonResourceAttributes: { path: '/door', verb: 'get' } }, magic, false],
+  ];
+  for (const [name, spec, settings, allowed] of table) {
+    test(name, () => {
+      const response = ask(guest, 'authz', { spec, status: { allowed: false } }, settings);
+      assertIncludes(response['status'], { allowed });
+    });
+  }
+}
+
+function admission(guest: Guest): void {
+  const table: readonly [string, string, string, string, boolean][] = [
+    ['a pod named foo in default', 'Pod', 'default', 'foo', true],
+    ['a pod of another name in default', 'Pod', 'default', 'bar', false],
+    ['a pod of another name elsewhere', 'Pod', 'team-a', 'bar', true],
+    ['another kind in default', 'ConfigMap', 'default', 'bar', true],
+  ];
+  for (const [name, kind, namespace, objectName, allowed] of table) {
+    test(name, () => {
+      const review = admissionReview({ kind, metadata: { name: objectName, namespace } }, kind, namespace);
+      const response = ask(guest, 'validate', review);
+      assert.deepEqual(pick(response, 'apiVersion', 'kind'), ['admission.k8s.io/v1', 'AdmissionReview']);
+      assertIncludes(response['response'], { uid: UID, allowed });
+    });
+  }
+  test('a deletion, which has no object', () => {
+    const response = ask(guest, 'validate', admissionReview(null, 'Pod', 'default'));
+    assertIncludes(response['response'], { uid: UID, allowed: true });
+  });
+  test('an object of 2 MB', () => {
+    const data = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`key-${i}`, 'é"\\'.repeat(200)]));
+    const object = { kind: 'Pod', metadata: { name: 'bar', namespace: 'default' }, data };
+    assertIncludes(ask(guest, 'validate', admissionReview(object, 'Pod', 'default'))['response'], { allowed: false });
+  });
+}
+
+function mutation(guest: Guest): void {
+  const mutate = (object: unknown, settings?: Json): Json => {
+    const response = ask(guest, 'validate', admissionReview(object, 'Pod', 'default'), settings)['response'];
+    assertIncludes(response, { uid: UID, allowed: true, patchType: 'Full' });
+    return JSON.parse(patchText(response)) as Json;
+  };
+  test('an object without annotations gets one', () => {
+    const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec: { x: [1, null, { y: true }] } };
+    assert.deepEqual(mutate(object), { ...object, metadata: { name: 'a', annotations: { [TEST_ANNOTATION]: 'foo' } } });
+  });
+  test('an object without metadata gets both', () => {
+    assert.deepEqual(mutate({ kind: 'Pod' }), { kind: 'Pod', metadata: { annotations: { [TEST_ANNOTATION]: 'foo' } } });
+  });
+  test('other annotations stay and the same one is replaced', () => {
+    const annotations = { [TEST_ANNOTATION]: 'old', keep: 'é "quoted" \\ ' };
+    const mutated = mutate({ metadata: { annotations, labels: {} } });
+    assert.deepEqual(mutated, { metadata: { annotations: { ...annotations, [TEST_ANNOTATION]: 'foo' }, labels: {} } });
+  });
+  test('two modules stack', () => {
+    const once = mutate({ metadata: {} }, { annotations: { first: '1', both: '1' } });
+    const twice = mutate(once, { annotations: { second: '2', both: '2' } });
+    assert.deepEqual(twice, { metadata: { annotations: { first: '1', second: '2', both: '2' } } });
+  });
+  test('unknown fields and numbers of any size survive', () => {
+    const object = '{"metadata":{},"future":{"big":12345678901234567890123,"precise":0.10000000000000000001}}';
+    const input = JSON.stringify({ request: admissionReview('OBJECT', 'Pod', 'default') }).replace('"OBJECT"', object);
+    const patch = patchText(responseOf(callText(guest, 'validate', input))['response']);
+    assert.match(patch, /"big":12345678901234567890123\b/);
+    assert.match(patch, /"precise":0\.10000000000000000001\b/);
+  });
+  test('every length of patch is right base64', () => {
+    for (const padding of ['', 'x', 'xx', 'xxx']) {
+      assert.deepEqual(mutate({ padding }, { annotations: {} })['padding'], padding);
+    }
+  });
+}
+
+function patchText(response: unknown): string {
+  const encoded = (response as { patch: string }).patch;
+  const bytes = Buffer.from(encoded, 'base64');
+  assert.equal(bytes.toString('base64'), encoded, 'the patch is standard base64 with padding');
+  return bytes.toString();
+}
+
+/** A module that can't do its work returns normally and says so. */
+function envelopeErrors(gates: Guest, mutator: Guest): void {
+  const pod = JSON.stringify({ request: admissionReview({ metadata: { name: 'a' } }, 'Pod', 'default') });
+  const table: readonly [string, Guest, string, string][] = [
+    ['nothing at all', gates, 'authn', ''],
+    ['what is not JSON', gates, 'authz', 'token=1'],
+    ['a document that is cut off', gates, 'validate', pod.slice(0, -1)],
+    ['two documents', gates, 'authn', '{"request":{"spec":{"token":"x"}}} {}'],
+    ['no request', gates, 'authz', '{"settings":{}}'],
+    ['settings of another type', gates, 'authn', '{"request":{"spec":{"token":"x"}},"settings":{"token":5}}'],
+    ['an AdmissionReview without a request', gates, 'validate', '{"request":{"response":{}}}'],
+    ['a mutation of no object', mutator, 'validate', JSON.stringify({ request: admissionReview(null, 'Pod', 'x') })],
+    ['nesting without end', gates, 'validate', `{"request":${'['.repeat(100_000)}`],
+  ];
+  for (const [name, guest, operation, input] of table) {
+    test(name, () => {
+      const envelope = envelopeOf(callText(guest, operation, input));
+      assert.equal(envelope['response'], null);
+      assert.ok(typeof envelope['error'] === 'string' && envelope['error'] !== '', 'the error has a text');
+    });
+  }
+  test('and the next call is answered again', () => {
+    assertIncludes(ask(gates, 'authn', { spec: { token: 'my-test-token' } })['status'], { authenticated: true });
+  });
+}
+
+/** The operations of the probe, and what each is there for. */
+const PROBES = {
+  echo: 'answers with its input',
+  count: 'counts its calls in a global and in memory',
+  now: 'reads the clocks and random bytes',
+  surroundings: 'looks for arguments, environment and files',
+  fail: 'writes to stderr and dies',
+  exit_zero: 'exits with 0',
+  exit_one: 'answers, then exits with 1',
+};
+
+function surroundings(probe: Guest): void {
+  test('input arrives byte for byte, in however many parts', () => {
+    const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7) & 0xff));
+    const whole = probe.call('echo', [bytes]);
+    const parts = probe.call('echo', [bytes.subarray(0, 1), new Uint8Array(), bytes.subarray(1, 70_000), bytes.subarray(70_000)]);
+    for (const outcome of [whole, parts]) {
+      assert.ok(outcome.ok);
+      assert.ok(bytes.equals(outcome.output));
+    }
+    assert.equal(outputText(callText(probe, 'echo', '')), '');
+  });
+  test('the clock is real and runs', () => {
+    const before = Date.now();
+    const { unixMillis, elapsedNanos } = answer(probe, 'now') as { unixMillis: number; elapsedNanos: number };
+    assert.ok(unixMillis >= before - 1 && unixMillis <= Date.now() + 1, `${unixMillis}`);
+    assert.ok(elapsedNanos >= 0 && elapsedNanos < 1e9, `${elapsedNanos}`);
+  });
+  test('random bytes differ from call to call', () => {
+    const seen = new Set(Array.from({ length: 10 }, () => answer(probe, 'now')['random']));
+    assert.equal(seen.size, 10);
+  });
+  test('there are no arguments, no environment and no files', () => {
+    const { environment, files } = answer(probe, 'surroundings');
+    assert.deepEqual({ environment, files }, { environment: 0, files: false });
+    assert.equal(answer(probe, 'surroundings')['arguments'], 0);
+  });
+  test('a failure carries what was written to stderr', () => {
+    const outcome = callText(probe, 'fail', '');
+    assert.ok(!outcome.ok);
+    assert.ok(outcome.failure.code === 'trap' || outcome.failure.code === 'exit', outcome.failure.code);
+    assert.match(outcome.failure.stderr, /^stderr output\n/);
+    assert.doesNotMatch(outcome.failure.message, /stderr output/);
+  });
+  for (const operation of ['exit_zero', 'exit_one']) {
+    test(`${operation} is a failure, and no answer counts`, () => {
+      const outcome = callText(probe, operation, '');
+      assert.ok(!outcome.ok);
+      assert.equal(outcome.failure.code, 'exit');
+    });
+  }
+}
+
+function isolation(probe: Guest, gates: Guest): void {
+  const first = { global: 1, memory: 1 };
+  test('each call is the first one', () => {
+    for (let call = 0; call < 20; call++) assert.deepEqual(answer(probe, 'count'), first);
+  });
+  for (const operation of ['fail', 'exit_zero', 'exit_one', 'echo', 'now']) {
+    test(`a call after ${operation} is the first one too`, () => {
+      callText(probe, operation, 'x'.repeat(100_000));
+      assert.deepEqual(answer(probe, 'count'), first);
+    });
+  }
+  test('nothing of one request is in the answer to the next', () => {
+    for (const token of ['secret-one', 'my-test-token', 'secret-two', '']) {
+      const outcome = callText(gates, 'authn', JSON.stringify({ request: { spec: { token } } }));
+      assert.doesNotMatch(outputText(outcome) ?? '', /secret/);
+    }
+  });
+}
+
+const UID = '0d4c1b0e-1111-4222-8333-444455556666';
+const TEST_ANNOTATION = 'puzzle.ch/test-annotation';
+
+function admissionReview(object: unknown, kind: string, namespace: string): Json {
+  return {
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: {
+      uid: UID,
+      kind: { group: '', version: 'v1', kind },
+      namespace,
+      operation: object === null ? 'DELETE' : 'CREATE',
+      object,
+      oldObject: null,
+    },
+  };
+}
+
+/** The `response` of an operation to a request; settings that are undefined are left out. */
+function ask(guest: Guest, operation: string, request: Json, settings?: Json | null): Json {
+  return responseOf(callText(guest, operation, JSON.stringify({ request, settings })));
+}
+
+function responseOf(outcome: Outcome): Json {
+  const envelope = envelopeOf(outcome);
+  assert.ok((envelope['error'] ?? '') === '', String(envelope['error']));
+  return envelope['response'] as Json;
+}
+
+function envelopeOf(outcome: Outcome): Json {
+  assert.ok(outcome.ok, JSON.stringify(outcome));
+  return JSON.parse(outputText(outcome) ?? '') as Json;
+}
+
+/** What a probe operation answers, which is no envelope. */
+function answer(probe: Guest, operation: string): Json {
+  return envelopeOf(callText(probe, operation, '{}'));
+}
+
+function pick(from: Json, ...names: string[]): unknown[] {
+  return names.map((name) => from[name]);
+}
+
+/** Every expected member is there and deeply equal; toolchains differ in the empty ones they write. */
+function assertIncludes(found: unknown, expected: Json): void {
+  for (const [name, value] of Object.entries(expected)) {
+    assert.deepEqual((found as Json)[name], value, `${name} of ${JSON.stringify(found)}`);
+  }
+}

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { after, afterEach, before, suite, test } from 'node:test';
+import { createAuthority, issueCertificate } from '@ostiary/pki';
+import { startCluster, type Cluster } from './cluster.ts';
+import { generateApiServer, ROOT, startOstiary, type GateConfigs, type Generated, type Ostiary } from './ostiary.ts';
+import { freePorts } from './ports.ts';
+
+const EXAMPLES = join(ROOT, 'examples', 'config');
+const CONFIGMAPS = '/api/v1/namespaces/default/configmaps';
+const NO_MODULES = 'modules: []\n';
+/** The promise of hot reload: an edit decides within two seconds. */
+const RELOAD_MS = 2000;
+/** The API server's webhook clients reconnect at the next request; some retry with a pause of half a second first. */
+const HEAL_MS = 5000;
+
+/** Polls until the probe gives the expected value, and fails if that takes longer than `limitMs`. */
+async function becomes<T>(expected: T, limitMs: number, probe: () => Promise<T>): Promise<number> {
+  const started = performance.now();
+  for (;;) {
+    const found = await probe();
+    const elapsed = Math.round(performance.now() - started);
+    if (elapsed > limitMs) assert.fail(`expected ${String(expected)} within ${limitMs} ms, found ${String(found)}`);
+    if (found === expected) return elapsed;
+    await sleep(50);
+  }
+}
+
+suite('Ostiary at the gates of a stock API server', () => {
+  let dir: string;
+  let configs: GateConfigs;
+  let generated: Generated;
+  let ostiary: Ostiary;
+  let cluster: Cluster;
+
+  before(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'ostiary-gates-'));
+    configs = await copyExamples(dir);
+    const [port = 0, readinessPort = 0] = await freePorts(2);
+    const tls = await writeServingCertificate(dir);
+    const output = join(dir, 'generated');
+    await mkdir(output);
+    generated = await generateApiServer({ configs, port, caFile: tls.caFile, output });
+    ostiary = await startOstiary({ dir, configs, port, readinessPort, ...tls });
+    cluster = await startCluster({ flags: generated.flags });
+  });
+  after(async () => {
+    await Promise.all([cluster?.stop(), ostiary?.kill()]);
+    if (!process.env['OSTIARY_E2E_KEEP']) await rm(dir, { recursive: true, force: true });
+  });
+  afterEach((t) => {
+    if ('passed' in t && !t.passed) t.diagnostic(`${ostiary.logTail()}\n${cluster.logTail()}`);
+  });
+
+  const listStatus = async (resource: string) =>
+    (await cluster.request({ path: `/api/v1/namespaces/default/${resource}`, token: 'magic-token' })).status;
+  const tryConfigMap = (data: Readonly<Record<string, string>>) =>
+    cluster.request({
+      method: 'POST',
+      path: `${CONFIGMAPS}?dryRun=All`,
+      body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'tried' }, data },
+    });
+  const statusOfRefused = async () => (await tryConfigMap({ 'not-allowed-value': 'x' })).status;
+
+  async function admissionDecides(name: string): Promise<void> {
+    const refused = await tryConfigMap({ 'not-allowed-value': 'x' });
+    assert.equal(refused.status, 403);
+    assert.match(JSON.parse(refused.body).message, /value 'not-allowed-value' not allowed in configmap/);
+
+    const printed = await cluster.kubectl(['create', 'configmap', name, '--from-literal=not-allowed-value=x']);
+    assert.equal(printed.code, 1);
+    assert.match(printed.stderr, /value 'not-allowed-value' not allowed in configmap/);
+
+    const accepted = await cluster.kubectl(['create', 'configmap', name, '--from-literal=a=b', '-o', 'json']);
+    assert.equal(accepted.stderr, '');
+    assert.deepEqual(JSON.parse(accepted.stdout).data, { a: 'b', 'magic-value': 'foobar' });
+  }
+
+  test('static manifests decide from the first request on, before any object exists', async () => {
+    const kinds = 'validatingwebhookconfigurations,mutatingwebhookconfigurations';
+    assert.deepEqual(await cluster.kubectl(['get', kinds, '-o', 'name']), { code: 0, stdout: '', stderr: '' });
+    await admissionDecides('static');
+    // The API server writes this one itself while it starts.
+    const path = '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication';
+    assert.equal(JSON.parse((await cluster.request({ path })).body).data['magic-value'], 'foobar');
+  });
+
+  test('a token is who the authenticator says', async () => {
+    const { stdout } = await cluster.kubectl(['auth', 'whoami', '-o', 'json'], { token: 'magic-token' });
+    const { username, groups } = JSON.parse(stdout).status.userInfo;
+    assert.equal(username, 'magic-user');
+    assert.deepEqual(groups, ['magic-group', 'system:authenticated']);
+  });
+
+  test('a token nobody knows is refused', async () => {
+    const { code, stderr } = await cluster.kubectl(['auth', 'whoami'], { token: 'another-token' });
+    assert.equal(code, 1);
+    assert.match(stderr, /Unauthorized|must be logged in/);
+  });
+
+  test('the user may list ConfigMaps and not Secrets', async () => {
+    const allowed = await cluster.kubectl(['get', 'configmaps', '-o', 'name'], { token: 'magic-token' });
+    assert.deepEqual([allowed.code, allowed.stderr], [0, '']);
+    const refused = await cluster.kubectl(['get', 'secrets'], { token: 'magic-token' });
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /Forbidden.*User "magic-user" cannot list resource "secrets"/);
+  });
+
+  test('editing the authorization file changes the decision', async (t) => {
+    assert.equal(await listStatus('configmaps'), 200);
+    await edited(configs.authorization, async () => {
+      t.diagnostic(`taken away after ${await becomes(403, RELOAD_MS, () => listStatus('configmaps'))} ms`);
+    });
+    t.diagnostic(`given back after ${await becomes(200, RELOAD_MS, () => listStatus('configmaps'))} ms`);
+  });
+
+  test('editing the admission file changes the decision', async (t) => {
+    assert.equal(await statusOfRefused(), 403);
+    await edited(configs.admission, async () => {
+      t.diagnostic(`accepted after ${await becomes(201, RELOAD_MS, statusOfRefused)} ms`);
+    });
+    t.diagnostic(`refused again after ${await becomes(403, RELOAD_MS, statusOfRefused)} ms`);
+  });
+
+  test('editing the authentication file changes the decision', async (t) => {
+    await edited(configs.authentication, async () => {
+      await sleep(RELOAD_MS);
+      // The API server keeps a success for ten seconds whatever its flags say; a new one knows nothing yet.
+      await cluster.restartApiServer();
+      assert.equal(await listStatus('configmaps'), 401);
+    });
+    t.diagnostic(`known again after ${await becomes(200, RELOAD_MS, () => listStatus('configmaps'))} ms`);
+  });
+
+  test('a broken edit leaves the running configuration in place', async () => {
+    await edited(
+      configs.authorization,
+      async () => {
+        await sleep(RELOAD_MS);
+        assert.equal(await listStatus('configmaps'), 200);
+      },
+      'modules: [{ module: /no/such/module.wasm }]\n',
+    );
+  });
+
+  test('everything is refused while Ostiary is dead, and heals when it is back', async (t) => {
+    await ostiary.kill();
+    assert.equal((await tryConfigMap({ a: 'b' })).status, 500);
+    assert.notEqual(await listStatus('configmaps'), 200);
+    await ostiary.start();
+    const admission = await becomes(201, HEAL_MS, async () => (await tryConfigMap({ a: 'b' })).status);
+    const authorization = await becomes(200, HEAL_MS, () => listStatus('configmaps'));
+    t.diagnostic(`admission healed after ${admission} ms, authorization after ${authorization} ms more`);
+  });
+
+  test('webhook configuration objects decide the same without static manifests', async () => {
+    await cluster.restartApiServer({
+      flags: generated.flags.filter((flag) => !flag.startsWith('--admission-control-config-file')),
+    });
+    assert.equal(await statusOfRefused(), 201);
+    const applied = await cluster.kubectl(['apply', '-f', generated.webhookConfigurations]);
+    assert.deepEqual([applied.code, applied.stderr], [0, '']);
+    await becomes(403, HEAL_MS, statusOfRefused);
+    await admissionDecides('objects');
+  });
+
+  test('the log names no token', () => {
+    assert.doesNotMatch(ostiary.logTail(100_000), /magic-token|another-token/);
+  });
+});
+
+/** Writes another text into a file for the time of `use`, then the old one. */
+async function edited(file: string, use: () => Promise<void>, text = NO_MODULES): Promise<void> {
+  const original = await readFile(file, 'utf8');
+  await writeFile(file, text);
+  try {
+    await use();
+  } finally {
+    await writeFile(file, original);
+  }
+}
+
+/** Copies of the example configuration that a test may edit. */
+async function copyExamples(dir: string): Promise<GateConfigs> {
+  const copy = async (name: string): Promise<string> => {
+    const path = join(dir, name);
+    await copyFile(join(EXAMPLES, name), path);
+    return path;
+  };
+  return {
+    authentication: await copy('authentication.yaml'),
+    authorization: await copy('authorization.yaml'),
+    admission: await copy('admission.yaml'),
+  };
+}
+
+/** A serving certificate for 127.0.0.1 by an authority that only the generated files know. */
+async function writeServingCertificate(dir: string): Promise<{ caFile: string; certFile: string; keyFile: string }> {
+  const validity = { validForDays: 2, now: new Date() };
+  const authority = createAuthority({ commonName: 'ostiary-e2e-gates', ...validity });
+  const server = issueCertificate(authority, {
+    commonName: 'ostiary',
+    ipAddresses: ['127.0.0.1'],
+    usages: ['server'],
+    ...validity,
+  });
+  const files = { caFile: join(dir, 'ca.pem'), certFile: join(dir, 'tls.crt'), keyFile: join(dir, 'tls.key') };
+  await writeFile(files.caFile, authority.certificatePem);
+  await writeFile(files.certFile, server.certificatePem);
+  await writeFile(files.keyFile, server.privateKeyPem, { mode: 0o600 });
+  return files;
+}

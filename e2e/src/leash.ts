@@ -1,0 +1,11 @@
+/**
+ * Imported before a Node program (`node --import`), this ends the program when its standard input closes, which happens
+ * when the test process that started it dies, however it dies.
+ */
+if (process.env['OSTIARY_E2E_LEASH'] === 'stdin') {
+  process.stdin.on('end', () => process.exit(1));
+  process.stdin.on('error', () => process.exit(1));
+  process.stdin.resume();
+  // Only the pipe's end matters: a watched pipe must not keep a program alive that has nothing left to do.
+  if ('unref' in process.stdin) process.stdin.unref();
+}

@@ -1,0 +1,109 @@
+/**
+ * A tree of the members that a scan shall find. Built once per kind of document, by `select`.
+ */
+export interface Selection<Path extends string> {
+  readonly root: Chosen<Path>;
+}
+
+/** One step of the chosen paths. */
+export interface Chosen<Path extends string> {
+  /** The member's name as text and as bytes; member names that are chosen are ASCII without escapes. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly path: Path | undefined;
+  /** A bit of its own in an int32, by which a scan remembers that it met the name: 32 names at most. */
+  readonly bit: number;
+  readonly children: readonly Chosen<Path>[];
+}
+
+interface Growing<Path extends string> {
+  readonly name: string;
+  readonly bit: number;
+  path: Path | undefined;
+  readonly children: Map<string, Growing<Path>>;
+}
+
+/**
+ * The selection of the members at `paths`, whose steps are separated by dots: `select('kind', 'request.uid')`. Throws
+ * RangeError for more than 32 different steps.
+ */
+export function select<Path extends string>(...paths: readonly Path[]): Selection<Path> {
+  let steps = 0;
+  const root: Growing<Path> = { name: '', bit: 0, path: undefined, children: new Map() };
+  for (const path of paths) {
+    let node = root;
+    for (const name of path.split('.')) {
+      const child = node.children.get(name) ?? { name, bit: 1 << steps++, path: undefined, children: new Map() };
+      node.children.set(name, child);
+      node = child;
+    }
+    node.path = path;
+  }
+  if (steps > 32) throw new RangeError(`a selection has at most 32 steps, this one ${steps}`);
+  return { root: finished(root) };
+}
+
+function finished<Path extends string>(node: Growing<Path>): Chosen<Path> {
+  const bytes = new TextEncoder().encode(node.name);
+  const children = [...node.children.values()].map((child) => finished(child));
+  return { name: node.name, bytes, path: node.path, bit: node.bit, children };
+}
+
+/** How a member name relates to a chosen one: the member itself, the same letters in another case, or neither. */
+export type Match<Path extends string> = { readonly node: Chosen<Path>; readonly exact: boolean } | undefined;
+
+/**
+ * The chosen member that the name in `bytes[start, end)` (inside its quotes) stands for. Escapes are decoded before
+ * comparing, so `"\u0072equest"` is `request`; case is folded the way Go's encoding/json does, Kelvin sign and long s
+ * included.
+ */
+export function matchName<Path extends string>(
+  parent: Chosen<Path>,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Match<Path> {
+  if (!isSimple(bytes, start, end)) return matchDecoded(parent, bytes.subarray(start, end));
+  for (const node of parent.children) {
+    if (node.bytes.length !== end - start) continue;
+    const difference = compareNames(node.bytes, bytes, start);
+    if (difference !== 'other') return { node, exact: difference === 'same' };
+  }
+  return undefined;
+}
+
+/** ASCII without escapes: the name as it stands is the name it means. */
+function isSimple(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!;
+    if (byte >= 0x80 || byte === 0x5c) return false;
+  }
+  return true;
+}
+
+function compareNames(name: Uint8Array, bytes: Uint8Array, start: number): 'same' | 'case' | 'other' {
+  let same = true;
+  for (let i = 0; i < name.length; i++) {
+    const wanted = name[i]!;
+    const found = bytes[start + i]!;
+    if (wanted === found) continue;
+    // Chosen names are letters and digits; only a letter equals another byte when bit 5 is ignored.
+    if ((wanted | 0x20) !== (found | 0x20)) return 'other';
+    same = false;
+  }
+  return same ? 'same' : 'case';
+}
+
+function matchDecoded<Path extends string>(parent: Chosen<Path>, quoted: Uint8Array): Match<Path> {
+  const name: unknown = JSON.parse(`"${new TextDecoder().decode(quoted)}"`);
+  for (const node of parent.children) {
+    if (node.name === name) return { node, exact: true };
+    if (typeof name === 'string' && foldCase(node.name) === foldCase(name)) return { node, exact: false };
+  }
+  return undefined;
+}
+
+/** Lower, then upper: K (Kelvin) becomes k becomes K, and long s becomes S. */
+export function foldCase(text: string): string {
+  return text.toLowerCase().toUpperCase();
+}

@@ -1,0 +1,36 @@
+import type { Exchange } from './wapc/host.ts';
+import type { WasiContext } from './wasi/context.ts';
+
+export type AbiName = 'wasi-reactor' | 'wapc';
+
+/** What the host functions of one instance share. */
+export interface InstanceContext extends WasiContext {
+  /** The operation of the current call; waPC guests ask for it by name. */
+  operation: string;
+  /** waPC only: the state of the current guest call. */
+  exchange: Exchange | undefined;
+  readonly log: (text: string) => void;
+}
+
+/** How a family of guests is talked to. One folder per ABI implements it. */
+export interface Abi {
+  readonly name: AbiName;
+  /** Signature per importable function, by import module: `i` i32, `I` i64, then `:` and the results. */
+  readonly imports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Exports every guest must have besides its operations; same notation. */
+  readonly requiredExports: Readonly<Record<string, string>>;
+  /** Whether each operation is an export of its own. */
+  readonly operationsAreExports: boolean;
+  readonly answersOnStdout: boolean;
+  makeImports(context: InstanceContext): WebAssembly.Imports;
+  /** Runs the guest's own start-up, in a fresh instance. */
+  initialise(exports: WebAssembly.Exports, context: InstanceContext): void;
+  /** Runs one operation; output and failures are in the context's state afterwards. */
+  invoke(exports: WebAssembly.Exports, context: InstanceContext): void;
+}
+
+/** Calls an export that takes no parameters, if the guest has it. */
+export function callIfExported(exports: WebAssembly.Exports, name: string): void {
+  const entry = exports[name];
+  if (typeof entry === 'function') entry();
+}

@@ -1,0 +1,5 @@
+import type { Abi, AbiName } from './abi.ts';
+import { wapc } from './wapc/abi.ts';
+import { wasiReactor } from './wasi/reactor.ts';
+
+export const ABIS: Readonly<Record<AbiName, Abi>> = { 'wasi-reactor': wasiReactor, wapc };

@@ -1,0 +1,97 @@
+import { Stop } from './stop.ts';
+import type { Control } from './control.ts';
+import { remaining, sleep } from './control.ts';
+import type { FailureCode } from './outcome.ts';
+
+/** How much of stderr is kept for the logs: enough for a panic with its trace, whatever a guest writes. */
+const STDERR_LIMIT = 4096;
+
+/**
+ * The host's side of one call: its input, its output so far, and how it ended when a host function ended it. Host
+ * functions find it through the guest, so that imports are made once per instance and not once per call.
+ */
+export interface CallState {
+  input: readonly Uint8Array[];
+  /** Position in `input`: the segment and the offset in it. */
+  segment: number;
+  offset: number;
+  readonly output: Uint8Array[];
+  outputLength: number;
+  readonly stderr: Uint8Array[];
+  stderrLength: number;
+  /** Set once by {@link stop}; survives a guest that catches the exception. */
+  stopped: { readonly code: FailureCode; readonly message: string } | undefined;
+  /** The code of `proc_exit`, when the guest has called it. */
+  exitCode: number | undefined;
+}
+
+export function newCallState(input: readonly Uint8Array[]): CallState {
+  return {
+    input,
+    segment: 0,
+    offset: 0,
+    output: [],
+    outputLength: 0,
+    stderr: [],
+    stderrLength: 0,
+    stopped: undefined,
+    exitCode: undefined,
+  };
+}
+
+/** Ends the call from inside a host function; the first reason stands. */
+export function stop(state: CallState, code: FailureCode, message: string): never {
+  state.stopped ??= { code, message };
+  throw new Stop(state.stopped.message);
+}
+
+/** Keeps `bytes` (copied) as output, or ends the call when there is more of it than `limit` allows. */
+export function appendOutput(state: CallState, bytes: Uint8Array, limit: number): void {
+  state.outputLength += bytes.length;
+  if (state.outputLength > limit) stop(state, 'output-limit', `wrote more than the output limit of ${limit} bytes`);
+  state.output.push(bytes.slice());
+}
+
+/** Keeps what fits; the rest is dropped without telling the guest. */
+export function appendStderr(state: CallState, bytes: Uint8Array): void {
+  const kept = bytes.subarray(0, STDERR_LIMIT - state.stderrLength);
+  if (kept.length === 0) return;
+  state.stderr.push(kept.slice());
+  state.stderrLength += kept.length;
+}
+
+/** Copies the next input bytes into `target`; 0 at the end of the input. */
+export function readInput(state: CallState, target: Uint8Array): number {
+  let copied = 0;
+  while (copied < target.length) {
+    const segment = state.input[state.segment];
+    if (!segment) break;
+    const part = segment.subarray(state.offset, state.offset + target.length - copied);
+    target.set(part, copied);
+    copied += part.length;
+    state.offset += part.length;
+    if (state.offset === segment.length) {
+      state.segment++;
+      state.offset = 0;
+    }
+  }
+  return copied;
+}
+
+/** Lets the guest sleep no longer than its deadline, which then ends the call. */
+export function sleepInCall(state: CallState, control: Control, ms: number): void {
+  sleep(control, ms);
+  if (remaining(control) <= 0) stop(state, 'deadline', 'slept past its deadline');
+}
+
+export function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
+  const joined = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

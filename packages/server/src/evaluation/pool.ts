@@ -1,0 +1,208 @@
+import { Worker } from 'node:worker_threads';
+import type { CompileOptions, Control, GuestImage, Outcome } from '@ostiary/sandbox';
+import type { CompileRefusal, FromThread, GuestSpec, Job, JobResult, ThreadData, ToThread } from './protocol.ts';
+
+/**
+ * How long a thread may stay silent after a call's deadline before it is replaced. Guests stop within two ticks; only a
+ * host function or a bulk memory instruction of at most the memory limit can take longer, and those take tens of
+ * milliseconds.
+ */
+const SILENCE_GRACE_MS = 1000;
+/** Reading, rewriting and compiling 16 MB takes half a second; a hostile module must not hold a thread for ever. */
+const COMPILE_LIMIT_MS = 60_000;
+/** A thread that dies young is not replaced at once, so that a broken installation does not spin. */
+const YOUNG_MS = 1000;
+/** The key of compilation jobs; guests count from 1. */
+const COMPILING = -1;
+
+export interface PoolStats {
+  readonly threads: number;
+  readonly busy: number;
+  readonly queued: number;
+  /** Threads replaced because they stopped answering. */
+  readonly replaced: number;
+}
+
+interface Thread {
+  readonly control: Control;
+  worker: Worker;
+  alive: boolean;
+  bornAt: number;
+  task: Task | undefined;
+  silence: NodeJS.Timeout | undefined;
+}
+
+interface Task {
+  readonly job: Job;
+  /** Tasks of one guest share a key. */
+  readonly key: number;
+  /** The longest wait for a thread, and then the longest run, in milliseconds. */
+  readonly limitMs: number;
+  readonly settle: (result: JobResult) => void;
+  patience: NodeJS.Timeout | undefined;
+}
+
+/** Threads that run guests, so that the thread that serves never does. */
+export class EvaluationPool {
+  readonly #guests = new Map<number, GuestSpec>();
+  readonly #queue: Task[] = [];
+  readonly #threads: readonly Thread[];
+  #replaced = 0;
+  #closing = false;
+
+  private constructor(controls: readonly Control[]) {
+    this.#threads = controls.map(newThread);
+    for (const thread of this.#threads) this.#listen(thread);
+  }
+
+  /** One thread per control page. */
+  static start(controls: readonly Control[]): EvaluationPool {
+    return new EvaluationPool(controls);
+  }
+
+  /** Makes guests known to every thread, also to those that replace a lost one. */
+  add(guests: readonly GuestSpec[]): void {
+    for (const guest of guests) this.#guests.set(guest.key, guest);
+    this.#broadcast({ type: 'add', guests });
+  }
+
+  remove(keys: readonly number[]): void {
+    for (const key of keys) this.#guests.delete(key);
+    this.#broadcast({ type: 'remove', keys });
+  }
+
+  /** Never rejects: a call that finds no thread in time, or loses its thread, is a failed outcome. */
+  async call({ key, timeoutMs }: GuestSpec, operation: string, input: readonly Uint8Array[]): Promise<Outcome> {
+    const result = await this.#submit({ type: 'call', key, operation, input }, key, timeoutMs);
+    return result.type === 'outcome' ? result.outcome : unavailable('was answered with something else');
+  }
+
+  /** Compiles away from the thread that serves; a refusal is a value. */
+  async compile(bytes: Uint8Array, options: CompileOptions): Promise<GuestImage | CompileRefusal> {
+    const result = await this.#submit({ type: 'compile', bytes, options }, COMPILING, COMPILE_LIMIT_MS);
+    if (result.type === 'image') return result.image;
+    if (result.type === 'refused') return result.refusal;
+    return { code: 'unavailable', message: result.outcome.ok ? '' : `compiling it failed: ${result.outcome.failure.message}` };
+  }
+
+  stats(): PoolStats {
+    return {
+      threads: this.#threads.length,
+      busy: this.#threads.filter(({ task }) => task).length,
+      queued: this.#queue.length,
+      replaced: this.#replaced,
+    };
+  }
+
+  /** Ends the threads; calls still in them never settle. Drain first. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const { silence } of this.#threads) clearTimeout(silence);
+    for (const { patience } of this.#queue) clearTimeout(patience);
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+  }
+
+  #submit(job: Job, key: number, limitMs: number): Promise<JobResult> {
+    return new Promise((settle) => {
+      const task: Task = { job, key, limitMs, settle, patience: undefined };
+      this.#queue.push(task);
+      task.patience = setTimeout(() => this.#giveUp(task), limitMs);
+      this.#dispatch();
+    });
+  }
+
+  #giveUp(task: Task): void {
+    this.#queue.splice(this.#queue.indexOf(task), 1);
+    task.settle(lost(`found no free evaluation thread within ${task.limitMs} ms`));
+  }
+
+  #dispatch(): void {
+    for (const thread of this.#threads) {
+      if (thread.task || !thread.alive) continue;
+      const index = this.#queue.findIndex((task) => this.#mayRun(task));
+      if (index < 0) return;
+      const [task] = this.#queue.splice(index, 1);
+      if (task) this.#start(thread, task);
+    }
+  }
+
+  /** One guest may not take every thread: the last one is left to the others. */
+  #mayRun(task: Task): boolean {
+    const running = this.#threads.filter((thread) => thread.task?.key === task.key).length;
+    return running < Math.max(1, this.#threads.length - 1);
+  }
+
+  #start(thread: Thread, task: Task): void {
+    const { worker } = thread;
+    const limit = task.limitMs + SILENCE_GRACE_MS;
+    clearTimeout(task.patience);
+    thread.task = task;
+    thread.silence = setTimeout(() => this.#lose(thread, worker, `its thread gave no answer within ${limit} ms`), limit);
+    send(thread, { type: 'job', job: task.job });
+  }
+
+  #finish(thread: Thread, result: JobResult): void {
+    const { task } = thread;
+    clearTimeout(thread.silence);
+    thread.task = undefined;
+    task?.settle(result);
+    this.#dispatch();
+  }
+
+  #listen(thread: Thread): void {
+    const { worker } = thread;
+    worker.on('message', (message: FromThread) => this.#finish(thread, message.result));
+    worker.on('error', (error) => this.#lose(thread, worker, `its thread failed: ${String(error)}`));
+    worker.on('exit', () => this.#lose(thread, worker, 'its thread ended'));
+  }
+
+  /** Ends a thread: its call fails, and the next one makes its guests anew. */
+  #lose(thread: Thread, worker: Worker, cause: string): void {
+    if (this.#closing || thread.worker !== worker || !thread.alive) return;
+    const { task } = thread;
+    const age = performance.now() - thread.bornAt;
+    this.#replaced++;
+    clearTimeout(thread.silence);
+    thread.alive = false;
+    thread.task = undefined;
+    void worker.terminate();
+    setTimeout(() => this.#revive(thread), age < YOUNG_MS ? YOUNG_MS : 0);
+    task?.settle(lost(cause));
+  }
+
+  #revive(thread: Thread): void {
+    if (this.#closing) return;
+    thread.worker = spawn(thread.control);
+    thread.bornAt = performance.now();
+    thread.alive = true;
+    this.#listen(thread);
+    send(thread, { type: 'add', guests: [...this.#guests.values()] });
+    this.#dispatch();
+  }
+
+  #broadcast(message: ToThread): void {
+    for (const thread of this.#threads) send(thread, message);
+  }
+}
+
+function newThread(control: Control): Thread {
+  return { control, worker: spawn(control), alive: true, bornAt: performance.now(), task: undefined, silence: undefined };
+}
+
+function spawn(control: Control): Worker {
+  return new Worker(new URL('./thread.ts', import.meta.url), {
+    workerData: { control: control.memory } satisfies ThreadData,
+  });
+}
+
+function send(thread: Thread, message: ToThread): void {
+  thread.worker.postMessage(message);
+}
+
+function lost(cause: string): JobResult {
+  return { type: 'outcome', outcome: unavailable(cause) };
+}
+
+function unavailable(message: string): Outcome {
+  return { ok: false, micros: 0, failure: { code: 'unavailable', message, stderr: '' } };
+}

@@ -1,0 +1,38 @@
+import type { CompileOptions, GuestImage, Outcome } from '@ostiary/sandbox';
+
+/** A guest as an evaluation thread is told of it; all of it can be cloned between threads. */
+export interface GuestSpec {
+  /** Unique in the process, never used again. */
+  readonly key: number;
+  readonly image: GuestImage;
+  readonly timeoutMs: number;
+}
+
+/** Bytes that a thread has refused to compile: the message of a SandboxError, and its code. */
+export interface CompileRefusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type Job =
+  | { readonly type: 'call'; readonly key: number; readonly operation: string; readonly input: readonly Uint8Array[] }
+  | { readonly type: 'compile'; readonly bytes: Uint8Array; readonly options: CompileOptions };
+
+export type JobResult =
+  | { readonly type: 'outcome'; readonly outcome: Outcome }
+  | { readonly type: 'image'; readonly image: GuestImage }
+  | { readonly type: 'refused'; readonly refusal: CompileRefusal };
+
+/** Main thread → evaluation thread. A thread works on one job at a time, in the order they come. */
+export type ToThread =
+  | { readonly type: 'add'; readonly guests: readonly GuestSpec[] }
+  | { readonly type: 'remove'; readonly keys: readonly number[] }
+  | { readonly type: 'job'; readonly job: Job };
+
+/** Evaluation thread → main thread. */
+export type FromThread = { readonly type: 'done'; readonly result: JobResult };
+
+/** What a thread is born with: its control page, which outlives its guests. */
+export interface ThreadData {
+  readonly control: WebAssembly.Memory;
+}

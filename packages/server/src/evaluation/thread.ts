@@ -1,0 +1,45 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { compileGuest, controlOf, createGuest, SandboxError, type Guest } from '@ostiary/sandbox';
+import type { FromThread, Job, JobResult, ThreadData, ToThread } from './protocol.ts';
+
+/** The body of an evaluation thread: keeps guests, runs one job at a time. */
+const control = controlOf((workerData as ThreadData).control);
+const guests = new Map<number, Guest>();
+
+function run(job: Job): JobResult {
+  switch (job.type) {
+    case 'call':
+      return { type: 'outcome', outcome: call(job) };
+    case 'compile':
+      return compile(job);
+  }
+}
+
+function call(job: Extract<Job, { type: 'call' }>): Extract<JobResult, { type: 'outcome' }>['outcome'] {
+  const guest = guests.get(job.key);
+  if (guest) return guest.call(job.operation, job.input);
+  return { ok: false, micros: 0, failure: { code: 'unavailable', message: 'is not loaded on this thread', stderr: '' } };
+}
+
+function compile(job: Extract<Job, { type: 'compile' }>): JobResult {
+  try {
+    return { type: 'image', image: compileGuest(job.bytes, job.options) };
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error;
+    return { type: 'refused', refusal: { code: error.code, message: error.message } };
+  }
+}
+
+parentPort?.on('message', (message: ToThread) => {
+  switch (message.type) {
+    case 'add':
+      for (const { key, image, timeoutMs } of message.guests) guests.set(key, createGuest(image, { control, timeoutMs }));
+      break;
+    case 'remove':
+      for (const key of message.keys) guests.delete(key);
+      break;
+    case 'job':
+      parentPort?.postMessage({ type: 'done', result: run(message.job) } satisfies FromThread);
+      break;
+  }
+});

@@ -1,0 +1,126 @@
+import type { GuestImage } from '@ostiary/sandbox';
+import type { GatesConfig } from '../config/types.ts';
+import type { EvaluationPool } from '../evaluation/pool.ts';
+import type { Log } from '../log.ts';
+import { loadGeneration, unloadGeneration } from './load.ts';
+import { modulesOf, type GenerationSpec } from './spec.ts';
+import { TrackedFiles } from './tracked-files.ts';
+import { watchFiles, type FileWatch } from './watch.ts';
+
+export interface SupervisorOptions {
+  /** Reads the configuration through the tracked files, so that they are watched. May throw with the problems. */
+  readonly readConfig: (files: TrackedFiles) => Promise<GatesConfig>;
+  readonly pool: EvaluationPool;
+  /** Called after each attempt to reload. */
+  readonly onReload: (result: 'success' | 'failure') => void;
+  readonly log: Log;
+}
+
+/** Puts a loaded generation in the place of the serving one, and resolves when no request uses the old one any more. */
+export type Swap = (next: GenerationSpec) => Promise<void>;
+
+/**
+ * Keeps one generation serving. When a file changes, the next one is read, compiled and checked beside it and swapped
+ * in whole; one that can't serve is reported, and the old one goes on.
+ */
+export class GenerationSupervisor {
+  readonly #options: SupervisorOptions;
+  readonly #images = new Map<string, Promise<GuestImage>>();
+  readonly #watch: FileWatch;
+  #generation: GenerationSpec | undefined;
+  #problems: readonly string[] = [];
+  #attempts = 0;
+  #keys = 0;
+  #reloading: Promise<void> = Promise.resolve();
+  #swap: Swap = () => Promise.resolve();
+
+  private constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#watch = watchFiles(() => void this.reload());
+  }
+
+  /** Loads the first generation. @throws ConfigError or LoadError: there is nothing older that could serve. */
+  static async start(options: SupervisorOptions): Promise<GenerationSupervisor> {
+    const supervisor = new GenerationSupervisor(options);
+    const files = new TrackedFiles();
+    try {
+      supervisor.#generation = await supervisor.#load(files);
+    } catch (error) {
+      supervisor.stop();
+      throw error;
+    }
+    supervisor.#watch.follow(files.seen);
+    return supervisor;
+  }
+
+  /** Says who serves; without it, a reload only changes `generation`. */
+  set swap(swap: Swap) {
+    this.#swap = swap;
+  }
+
+  /** The one that serves. */
+  get generation(): GenerationSpec {
+    if (!this.#generation) throw new Error('no generation is loaded yet');
+    return this.#generation;
+  }
+
+  /** What keeps the newest configuration from serving; empty when it serves. */
+  get problems(): readonly string[] {
+    return this.#problems;
+  }
+
+  /** Loads what the files say now; reloads follow one another. Never rejects. */
+  reload(): Promise<void> {
+    this.#reloading = this.#reloading.then(() => this.#reload());
+    return this.#reloading;
+  }
+
+  stop(): void {
+    this.#watch.stop();
+  }
+
+  async #reload(): Promise<void> {
+    const { log, onReload } = this.#options;
+    const files = new TrackedFiles();
+    try {
+      await this.#replace(await this.#load(files));
+      this.#problems = [];
+      log('info', 'configuration reloaded', { generation: this.generation.number });
+      onReload('success');
+    } catch (error) {
+      this.#problems = problemsOf(error);
+      for (const problem of this.#problems) {
+        log('error', 'configuration refused, the old one goes on serving', { generation: this.generation.number, problem });
+      }
+      onReload('failure');
+    }
+    this.#watch.follow(files.seen);
+  }
+
+  async #load(files: TrackedFiles): Promise<GenerationSpec> {
+    const { readConfig, pool } = this.#options;
+    const config = await readConfig(files);
+    const nextKey = (): number => ++this.#keys;
+    return loadGeneration(++this.#attempts, config, { pool, files, images: this.#images, nextKey });
+  }
+
+  async #replace(next: GenerationSpec): Promise<void> {
+    const old = this.generation;
+    const swapped = this.#swap(next);
+    this.#generation = next;
+    this.#forgetImages();
+    await swapped;
+    unloadGeneration(old, this.#options.pool);
+  }
+
+  /** Images that the serving generation does not use are compiled again if they come back. */
+  #forgetImages(): void {
+    const used = new Set(modulesOf(this.generation).map(({ module }) => module.imageKey));
+    for (const key of this.#images.keys()) if (!used.has(key)) this.#images.delete(key);
+  }
+}
+
+/** ConfigError and LoadError name one problem a line. */
+function problemsOf(error: unknown): readonly string[] {
+  return (error instanceof Error ? error.message : String(error)).split('\n');
+}

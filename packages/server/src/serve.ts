@@ -1,0 +1,160 @@
+import { availableParallelism } from 'node:os';
+import { createControl } from '@ostiary/sandbox';
+import type { GatesConfig } from './config/types.ts';
+import { EvaluationPool } from './evaluation/pool.ts';
+import { modulesOf } from './generation/spec.ts';
+import { GenerationSupervisor } from './generation/supervisor.ts';
+import { TrackedFiles } from './generation/tracked-files.ts';
+import { watchFiles, type FileWatch } from './generation/watch.ts';
+import { startProbe } from './http/probe.ts';
+import type { Log, LogFormat, LogLevel } from './log.ts';
+import { processFamilies } from './metrics/process-metrics.ts';
+import { cellOf, counterFamily, mergeFamilies, renderFamilies } from './metrics/registry.ts';
+import { ServingThreads } from './serving/threads.ts';
+import { startTicker } from './ticker/start.ts';
+import { readTls, type TlsFiles } from './tls/files.ts';
+
+export interface ServeOptions {
+  /** Reads the gates' configuration through the tracked files; called again at each change. */
+  readonly readConfig: (files: TrackedFiles) => Promise<GatesConfig>;
+  readonly host: string;
+  readonly port: number;
+  readonly probePort: number;
+  /** Undefined: plain HTTP. */
+  readonly tls: TlsFiles | undefined;
+  readonly apiAudiences?: readonly string[] | undefined;
+  /** Threads that listen; default one per core. More than one needs a kernel that shares a port, as Linux does. */
+  readonly servingThreads?: number | undefined;
+  /** Threads for modules that are slow; default one more than cores, at least three, so that one runaway never holds all. */
+  readonly evaluationThreads?: number | undefined;
+  readonly log: Log;
+  /** How the threads log; `log` is the control thread's. */
+  readonly logFormat: { readonly level: LogLevel; readonly format: LogFormat };
+}
+
+export interface RunningServer {
+  readonly port: number;
+  readonly probePort: number;
+  /** Says unready, answers what is in flight, then ends. */
+  stop(): Promise<void>;
+}
+
+/** How long requests in flight may take at shutdown: the longest time-out that a webhook can have is 30 s. */
+const DRAIN_LIMIT_MS = 30_000;
+
+/** What has been started, newest last; stopped in the opposite order. */
+type Started = { stop(): Promise<unknown> | void }[];
+
+/**
+ * Starts the gates: loads the configuration, then listens. Nothing listens before every module is ready.
+ *
+ * @throws ConfigError, LoadError or TlsError, or the error of the socket; nothing remains running then
+ */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const started: Started = [];
+  try {
+    return await start(options, started);
+  } catch (error) {
+    await stopAll(started);
+    throw error;
+  }
+}
+
+async function stopAll(started: Started): Promise<void> {
+  for (const part of started.toReversed()) await part.stop();
+}
+
+async function start(options: ServeOptions, started: Started): Promise<RunningServer> {
+  const { readConfig, host, port, log, apiAudiences, logFormat } = options;
+  const controls = makeControls(options);
+  started.push(startTicker([...controls.serving, ...controls.evaluation]));
+  const pool = EvaluationPool.start(controls.evaluation);
+  started.push({ stop: () => pool.close() });
+
+  const reloads = counterFamily('ostiary_config_reloads_total', 'Attempts to load a new generation, by result.');
+  const onReload = (result: string): void => void cellOf(reloads, { result }).value++;
+  const supervisor = await GenerationSupervisor.start({ readConfig, pool, onReload, log });
+  started.push(supervisor);
+
+  const tlsFiles = new TrackedFiles();
+  const tls = options.tls && (await readTls(options.tls, tlsFiles));
+  const serving = await ServingThreads.start(
+    { host, port, tls, apiAudiences, log: logFormat, controls: controls.serving, pool, write: log },
+    supervisor.generation,
+  );
+  started.push({ stop: () => serving.stop(DRAIN_LIMIT_MS) });
+  supervisor.swap = (next) => serving.swap(next);
+  if (options.tls) started.push(followCertificates(options.tls, tlsFiles, serving, log));
+
+  let stopping = false;
+  const probe = await startProbe({
+    host,
+    port: options.probePort,
+    readiness: () => readiness(supervisor, stopping),
+    metrics: async () => {
+      const readings = {
+        generation: supervisor.generation.number,
+        newestServes: supervisor.problems.length === 0,
+        pool: pool.stats(),
+        servingThreads: serving.count,
+        servingThreadsReplaced: serving.replaced,
+      };
+      return renderFamilies(mergeFamilies([...(await serving.collect()), [reloads], processFamilies(readings)]));
+    },
+  });
+  for (const { gate, module } of modulesOf(supervisor.generation)) {
+    log('info', 'module loaded', { gate, module: module.name, digest: module.digest });
+  }
+  return {
+    port: serving.port,
+    probePort: probe.port,
+    async stop() {
+      stopping = true;
+      await stopAll(started);
+      await probe.close();
+    },
+  };
+}
+
+function makeControls({ servingThreads, evaluationThreads }: ServeOptions): Record<'serving' | 'evaluation', ReturnType<typeof createControl>[]> {
+  const cores = availableParallelism();
+  const make = (count: number): ReturnType<typeof createControl>[] => Array.from({ length: count }, createControl);
+  return {
+    serving: make(servingThreads ?? (process.platform === 'linux' ? cores : 1)),
+    evaluation: make(evaluationThreads ?? Math.max(3, cores + 1)),
+  };
+}
+
+function readiness(
+  { generation, problems }: GenerationSupervisor,
+  stopping: boolean,
+): { ready: boolean; detail: Readonly<Record<string, unknown>> } {
+  return {
+    ready: !stopping,
+    detail: {
+      generation: generation.number,
+      modules: modulesOf(generation).map(({ gate, module: { name, digest } }) => ({ gate, name, digest: `sha256:${digest}` })),
+      ...(problems.length > 0 && { newestConfigurationRefused: problems }),
+      ...(stopping && { stopping }),
+    },
+  };
+}
+
+/** A new pair that can't be used leaves the old one serving. */
+function followCertificates(tls: TlsFiles, first: TrackedFiles, serving: ServingThreads, log: Log): FileWatch {
+  const watch = watchFiles(() => void replace());
+  watch.follow(first.seen);
+
+  async function replace(): Promise<void> {
+    const files = new TrackedFiles();
+    try {
+      serving.replaceCertificates(await readTls(tls, files));
+      log('info', 'certificates reloaded');
+    } catch (error) {
+      log('error', 'certificates refused, the old ones go on serving', { problem: (error as Error).message });
+    }
+    watch.follow(files.seen);
+  }
+
+  return watch;
+}

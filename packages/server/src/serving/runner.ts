@@ -1,0 +1,61 @@
+import { createGuest, type Control, type Guest, type Outcome } from '@ostiary/sandbox';
+import type { GuestSpec } from '../evaluation/protocol.ts';
+
+/**
+ * The longest a guest may hold the thread that serves, in milliseconds. Every other request of the thread waits that
+ * long at worst.
+ */
+const INLINE_BUDGET_MS = 20;
+/** A guest whose recent runs took longer than this is run elsewhere: there the hop of about 50 µs costs nothing that shows. */
+const SLOW_MICROS = 2000;
+/** How much the newest run counts in the average: about the last ten runs decide. */
+const NEWEST_WEIGHT = 0.1;
+
+/** Gives a call to an evaluation thread. */
+export type Delegate = (key: number, operation: string, input: readonly Uint8Array[]) => Promise<Outcome>;
+
+export type RunThread = 'serving' | 'evaluation';
+
+/** Runs one guest where it disturbs least. */
+export interface Runner {
+  run(operation: string, input: readonly Uint8Array[]): Outcome | Promise<Outcome>;
+}
+
+/**
+ * A runner for one guest of a serving thread. Quick guests run right here. A run that hits the inline budget is thrown
+ * away and repeated from the start on an evaluation thread under the guest's own limit: an evaluation has no effect
+ * before its answer, so nobody can tell. A guest that is slow on average goes there at once, until it is quick again.
+ */
+export function createRunner(
+  { key, image, timeoutMs }: GuestSpec,
+  control: Control,
+  delegate: Delegate,
+  count: (outcome: Outcome, thread: RunThread) => void,
+): Runner {
+  const budget = Math.min(INLINE_BUDGET_MS, timeoutMs);
+  const guest: Guest = createGuest(image, { control, timeoutMs: budget });
+  let average = 0;
+
+  const learn = (outcome: Outcome): void => {
+    average += (outcome.micros - average) * NEWEST_WEIGHT;
+  };
+
+  const elsewhere = async (operation: string, input: readonly Uint8Array[]): Promise<Outcome> => {
+    const outcome = await delegate(key, operation, input);
+    learn(outcome);
+    count(outcome, 'evaluation');
+    return outcome;
+  };
+
+  return {
+    run(operation, input) {
+      if (average > SLOW_MICROS) return elsewhere(operation, input);
+      const outcome = guest.call(operation, input);
+      const overBudget = !outcome.ok && outcome.failure.code === 'deadline' && budget < timeoutMs;
+      if (overBudget) return elsewhere(operation, input);
+      learn(outcome);
+      count(outcome, 'serving');
+      return outcome;
+    },
+  };
+}

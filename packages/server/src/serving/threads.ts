@@ -1,0 +1,230 @@
+import type { SecureContextOptions } from 'node:tls';
+import { Worker } from 'node:worker_threads';
+import type { Control } from '@ostiary/sandbox';
+import type { EvaluationPool } from '../evaluation/pool.ts';
+import type { GuestSpec } from '../evaluation/protocol.ts';
+import { modulesOf, type GenerationSpec } from '../generation/spec.ts';
+import type { Log } from '../log.ts';
+import type { Family } from '../metrics/registry.ts';
+import { beats, SILENT_AFTER_MS } from './heartbeat.ts';
+import type { FromServing, ServingData, ToServing } from './protocol.ts';
+
+export interface ServingOptions extends Omit<ServingData, 'shared' | 'control' | 'generation'> {
+  /** One page per thread to start. */
+  readonly controls: readonly Control[];
+  readonly pool: EvaluationPool;
+  readonly write: Log;
+}
+
+interface Thread {
+  readonly control: Control;
+  worker: Worker;
+  /** Metrics that this slot's earlier, replaced threads had not handed over are lost; counters then restart. */
+  beatsSeen: number;
+  beatAt: number;
+}
+
+/** How long a thread may take to say what it has counted: a scrape must not hang on a busy one. */
+const COLLECT_LIMIT_MS = 1000;
+const LOOK_EVERY_MS = 500;
+
+/** The threads that listen on the one port, as the control thread handles them. */
+export class ServingThreads {
+  readonly #options: ServingOptions;
+  readonly #threads: Thread[] = [];
+  readonly #waiting = new Set<(thread: Thread, message: FromServing) => void>();
+  readonly #guests = new Map<number, GuestSpec>();
+  #generation: GenerationSpec;
+  #tls: SecureContextOptions | undefined;
+  #port = 0;
+  #replaced = 0;
+  #look: NodeJS.Timeout | undefined;
+  #stopping = false;
+
+  private constructor(options: ServingOptions, generation: GenerationSpec) {
+    this.#options = options;
+    this.#tls = options.tls;
+    this.#generation = generation;
+    this.#port = options.port;
+    this.#know(generation);
+  }
+
+  /** Starts the threads on one port. @throws Error when the port can't be bound. */
+  static async start(options: ServingOptions, generation: GenerationSpec): Promise<ServingThreads> {
+    const threads = new ServingThreads(options, generation);
+    try {
+      // The first one settles which port it is when a free one was asked for.
+      for (const control of options.controls) await threads.#spawn(control);
+    } catch (error) {
+      await threads.#terminate();
+      throw error;
+    }
+    threads.#look = setInterval(() => threads.#replaceSilent(), LOOK_EVERY_MS);
+    return threads;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get count(): number {
+    return this.#threads.length;
+  }
+
+  get replaced(): number {
+    return this.#replaced;
+  }
+
+  /** Swaps a generation in on all threads: first every thread makes it, then every thread switches. */
+  async swap(spec: GenerationSpec): Promise<void> {
+    this.#know(spec);
+    await this.#askAll({ type: 'prepare', spec }, (m) => m.type === 'prepared' && m.number === spec.number);
+    const old = this.#generation;
+    this.#generation = spec;
+    await this.#askAll(
+      { type: 'activate', number: spec.number },
+      (m) => m.type === 'released' && m.number === old.number,
+    );
+    for (const { module } of modulesOf(old)) this.#guests.delete(module.guest.key);
+  }
+
+  replaceCertificates(tls: SecureContextOptions): void {
+    this.#tls = tls;
+    for (const thread of this.#threads) send(thread, { type: 'certificates', tls });
+  }
+
+  /** What all threads have counted; a thread that is too busy to say is left out this time. */
+  async collect(): Promise<(readonly Family[])[]> {
+    const answers = this.#threads.map(async (thread) => {
+      const answer = this.#answer(thread, (message) => message.type === 'families');
+      send(thread, { type: 'collect' });
+      const message = await Promise.race([answer, delay(COLLECT_LIMIT_MS)]);
+      return message?.type === 'families' ? message.families : [];
+    });
+    return Promise.all(answers);
+  }
+
+  /** Answers what is in flight, then ends the threads. */
+  async stop(limitMs: number): Promise<void> {
+    this.#stopping = true;
+    clearInterval(this.#look);
+    await this.#askAll({ type: 'drain', limitMs }, (message) => message.type === 'drained');
+    await this.#terminate();
+  }
+
+  async #spawn(control: Control): Promise<void> {
+    const thread = { control, worker: this.#worker(control), beatsSeen: beats(control), beatAt: performance.now() };
+    this.#threads.push(thread);
+    this.#listen(thread);
+    await this.#started(thread);
+  }
+
+  async #started(thread: Thread): Promise<void> {
+    const message = await this.#answer(thread, ({ type }) => type === 'listening' || type === 'failed');
+    if (message?.type === 'failed') throw new Error(message.message);
+    if (message?.type === 'listening') this.#port = message.port;
+  }
+
+  #worker(control: Control): Worker {
+    const { host, apiAudiences, log, controls } = this.#options;
+    return new Worker(new URL('./thread.ts', import.meta.url), {
+      workerData: {
+        host,
+        port: this.#port,
+        shared: controls.length > 1,
+        tls: this.#tls,
+        apiAudiences,
+        log,
+        control: control.memory,
+        generation: this.#generation,
+      } satisfies ServingData,
+    });
+  }
+
+  #listen(thread: Thread): void {
+    const { worker } = thread;
+    worker.on('message', (message: FromServing) => this.#receive(thread, message));
+    worker.on('error', (error) => this.#replace(thread, worker, `failed: ${String(error)}`));
+    worker.on('exit', () => this.#replace(thread, worker, 'ended'));
+  }
+
+  #receive(thread: Thread, message: FromServing): void {
+    if (message.type === 'call') void this.#evaluate(thread, message);
+    else for (const waiting of this.#waiting) waiting(thread, message);
+  }
+
+  async #evaluate(thread: Thread, call: Extract<FromServing, { type: 'call' }>): Promise<void> {
+    const guest = this.#guests.get(call.key);
+    const outcome = guest
+      ? await this.#options.pool.call(guest, call.operation, call.input)
+      : ({ ok: false, micros: 0, failure: { code: 'unavailable', message: 'is no longer loaded', stderr: '' } } as const);
+    send(thread, { type: 'outcome', id: call.id, outcome });
+  }
+
+  /** The next message of the thread that fits, or undefined when the thread is lost before. */
+  #answer(thread: Thread, fits: (message: FromServing) => boolean): Promise<FromServing | undefined> {
+    const { worker } = thread;
+    return new Promise((resolve) => {
+      const settle = (message: FromServing | undefined): void => {
+        this.#waiting.delete(check);
+        worker.off('exit', lost);
+        resolve(message);
+      };
+      const check = (from: Thread, message: FromServing): void => {
+        if (from === thread && fits(message)) settle(message);
+      };
+      const lost = (): void => settle(undefined);
+      worker.once('exit', lost);
+      this.#waiting.add(check);
+    });
+  }
+
+  /** Resolves when every thread has answered or is lost: a new one starts with what is current then. */
+  async #askAll(message: ToServing, fits: (message: FromServing) => boolean): Promise<void> {
+    const answers = this.#threads.map((thread) => this.#answer(thread, fits));
+    for (const thread of this.#threads) send(thread, message);
+    await Promise.all(answers);
+  }
+
+  #know(spec: GenerationSpec): void {
+    for (const { module } of modulesOf(spec)) this.#guests.set(module.guest.key, module.guest);
+  }
+
+  #replaceSilent(): void {
+    for (const thread of this.#threads) {
+      const seen = beats(thread.control);
+      if (seen !== thread.beatsSeen) {
+        thread.beatsSeen = seen;
+        thread.beatAt = performance.now();
+      } else if (performance.now() - thread.beatAt > SILENT_AFTER_MS) {
+        this.#replace(thread, thread.worker, `was silent for ${SILENT_AFTER_MS} ms`);
+      }
+    }
+  }
+
+  #replace(thread: Thread, worker: Worker, cause: string): void {
+    if (this.#stopping || thread.worker !== worker) return;
+    this.#replaced++;
+    this.#options.write('error', 'serving thread replaced', { cause });
+    void worker.terminate();
+    thread.worker = this.#worker(thread.control);
+    thread.beatAt = performance.now();
+    this.#listen(thread);
+    this.#started(thread).catch((error: Error) =>
+      this.#options.write('error', 'serving thread not restarted', { cause: error.message }),
+    );
+  }
+
+  async #terminate(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+  }
+}
+
+function send(thread: Thread, message: ToServing): void {
+  thread.worker.postMessage(message);
+}
+
+function delay(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms).unref());
+}

@@ -1,0 +1,61 @@
+import { sectionReader, SECTION } from '../binary/sections.ts';
+import { Writer } from '../binary/writer.ts';
+import type { Module } from '../module.ts';
+import { bytesOf, unsigned, type Code } from './assembler.ts';
+import { snapshotGlobals } from './globals.ts';
+import { HELPER_SIGNATURES } from './helpers.ts';
+import { HELPER_TYPES, HELPERS, type HelperType, type Layout } from './layout.ts';
+import { SNAPSHOT_EXPORTS } from './options.ts';
+
+/** The sections of declarations with the entries of a snapshot behind the guest's. */
+export function snapshotSections(bytes: Uint8Array, module: Module, layout: Layout): Map<number, Uint8Array> {
+  const { snapshot } = layout;
+  if (!snapshot) return new Map();
+  const functions = HELPERS.map((name) => unsigned(snapshot.types[HELPER_SIGNATURES[name]]));
+  const append = (id: number, entries: readonly Code[]): [number, Uint8Array] => [
+    id,
+    appendEntries(bytes, module, id, entries),
+  ];
+  return new Map([
+    append(SECTION.type, HELPER_TYPES.map(functionTypeCode)),
+    append(SECTION.function, functions),
+    append(SECTION.global, snapshotGlobals(layout)),
+    append(SECTION.export, snapshotExports(layout)),
+  ]);
+}
+
+/** A section that is a vector, with more entries at its end. */
+export function appendEntries(bytes: Uint8Array, module: Module, id: number, entries: readonly Code[]): Uint8Array {
+  const reader = sectionReader(bytes, module.sections, id);
+  const count = reader?.u32() ?? 0;
+  const out = new Writer();
+  out.u32(count + entries.length);
+  if (reader) out.copy(bytes, reader.position, reader.end);
+  out.copy(bytesOf(entries));
+  return out.toBytes();
+}
+
+const FUNCTION_TYPE = 0x60;
+const I32 = 0x7f;
+
+function functionTypeCode(type: HelperType): Code {
+  const values = (count: number): Code => [count, ...Array.from({ length: count }, () => I32)];
+  return [FUNCTION_TYPE, values(Number(type[0])), values(Number(type[2]))];
+}
+
+function snapshotExports({ snapshot }: Layout): Code[] {
+  if (!snapshot) return [];
+  const { functions, globals, shadow } = snapshot;
+  const entry = (name: string, kind: number, index: number): Code => [
+    [...new TextEncoder().encode(name)].length,
+    [...new TextEncoder().encode(name)],
+    kind,
+    unsigned(index),
+  ];
+  return [
+    entry(SNAPSHOT_EXPORTS.save, 0, functions.save),
+    entry(SNAPSHOT_EXPORTS.restore, 0, functions.restore),
+    entry(SNAPSHOT_EXPORTS.pages, 3, globals.pages),
+    ...(shadow ? [entry(SNAPSHOT_EXPORTS.shadow, 2, shadow.memory)] : []),
+  ];
+}
