@@ -10,8 +10,8 @@ import { wapcContract } from './wapc.suite.ts';
 /** Honest guests on a busy machine: Go's initialisation and a 2 MB object take their time in unoptimised code. */
 const TIMEOUT_MS = 10_000;
 
-const makeReactor = await sandboxHost('wasi-reactor', TIMEOUT_MS);
-const makeWapc = await sandboxHost('wapc', TIMEOUT_MS);
+const { makeGuest: makeReactor } = await sandboxHost('wasi-reactor', TIMEOUT_MS);
+const { makeGuest: makeWapc } = await sandboxHost('wapc', TIMEOUT_MS);
 
 function reactors(path: (module: string) => string): ReactorModules {
   const read = (module: string): Uint8Array => readFileSync(path(module));
@@ -30,7 +30,11 @@ for (const recipe of RECIPES) {
     suite(`${recipe.title}: ${reason}`, { skip: reason }, () => undefined);
     continue;
   }
-  reactorContract(recipe.title, reactors((module) => modulePath(recipe, module)), makeReactor);
+  reactorContract(
+    recipe.title,
+    reactors((module) => modulePath(recipe, module)),
+    makeReactor,
+  );
   for (const module of recipe.modules.filter((each) => each.startsWith('wapc'))) {
     wapcContract(`${recipe.title} ${module}`, readFileSync(modulePath(recipe, module)), makeWapc);
   }

@@ -109,6 +109,19 @@ suite('Ostiary at the gates of a stock API server', () => {
     assert.match(refused.stderr, /Forbidden.*User "magic-user" cannot list resource "secrets"/);
   });
 
+  test('a Kubewarden policy of the same file decides too', async () => {
+    const tryNamespace = (annotations: Readonly<Record<string, string>>) =>
+      cluster.request({
+        method: 'POST',
+        path: '/api/v1/namespaces?dryRun=All',
+        body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tried', annotations } },
+      });
+    const refused = await tryNamespace({ 'example.com/forbidden': 'x' });
+    assert.match(JSON.parse(refused.body).message, /annotations are not allowed: example\.com\/forbidden/);
+    assert.ok(refused.status >= 400 && refused.status < 500, refused.body);
+    assert.equal((await tryNamespace({ 'example.com/other': 'x' })).status, 201);
+  });
+
   test('editing the authorization file changes the decision', async (t) => {
     assert.equal(await listStatus('configmaps'), 200);
     await edited(configs.authorization, async () => {

@@ -23,6 +23,17 @@ test('a program on the leash ends when its standard input closes', async () => {
   assert.deepEqual(await once(child, 'exit'), [1, null]);
 });
 
+test('the leash holds the program, not its threads', async () => {
+  const thread = "setTimeout(() => require('node:worker_threads').parentPort.postMessage('alive'), 100)";
+  const script = `
+    import { Worker } from 'node:worker_threads';
+    new Worker(${JSON.stringify(thread)}, { eval: true }).once('message', console.log);`;
+  const child = start(script, { OSTIARY_E2E_LEASH: 'stdin' });
+  const ended = once(child, 'exit');
+  assert.equal(String(await once(child.stdout, 'data')), 'alive\n');
+  assert.deepEqual(await ended, [0, null]);
+});
+
 test('the leash does not keep a program alive that is done', async () => {
   assert.deepEqual(await once(start('', { OSTIARY_E2E_LEASH: 'stdin' }), 'exit'), [0, null]);
 });

@@ -1,8 +1,12 @@
+import { isMainThread } from 'node:worker_threads';
+
 /**
  * Imported before a Node program (`node --import`), this ends the program when its standard input closes, which happens
  * when the test process that started it dies, however it dies.
+ *
+ * The import happens again in every worker thread, whose standard input is closed from the start; it is left alone.
  */
-if (process.env['OSTIARY_E2E_LEASH'] === 'stdin') {
+if (isMainThread && process.env['OSTIARY_E2E_LEASH'] === 'stdin') {
   process.stdin.on('end', () => process.exit(1));
   process.stdin.on('error', () => process.exit(1));
   process.stdin.resume();

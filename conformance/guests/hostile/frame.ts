@@ -1,4 +1,10 @@
-import { assemble, type FunctionText, type ImportText, type ModuleText, type ValueType } from '../../src/assemble/index.ts';
+import {
+  assemble,
+  type FunctionText,
+  type ImportText,
+  type ModuleText,
+  type ValueType,
+} from '../../src/assemble/index.ts';
 
 /** The input on which a hostile guest behaves; on any other it attacks. */
 export const CALM_INPUT = '{}';

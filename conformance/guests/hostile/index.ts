@@ -1,15 +1,14 @@
 import type { HostileCase } from './case.ts';
 import { endCases } from './end.ts';
 import { memoryCases } from './memory.ts';
-import { outputCases } from './output.ts';
+import { heapAttacks, outputCases } from './output.ts';
 import { pointerCases } from './pointers.ts';
 import { structureCases } from './structure.ts';
 import { timeCases } from './time.ts';
 
 export type { Expected, HostileCase } from './case.ts';
 export { CALM_INPUT, CLEAN_ANSWER, hostileGuest } from './frame.ts';
-export { heapAttacks } from './memory.ts';
-export { optionalFeatures } from './structure.ts';
+export { heapAttacks };
 
 /** Every hostile guest with a fixed expectation, by theme. */
 export const hostileCases: Readonly<Record<string, readonly HostileCase[]>> = {

@@ -1,9 +1,14 @@
 import type { HostileCase } from './case.ts';
-import { answerWithCode, hostileGuest, type Hostile } from './frame.ts';
+import { answerWithCode, hostileGuest } from './frame.ts';
 
 /** Pages in 1 GiB, which is above every limit that the suite sets. */
 const GIBIBYTE = 16_384;
 const UNTIL_REFUSED = 'loop i32.const 16 memory.grow i32.const -1 i32.ne br_if 0 end';
+
+/** Tables take memory of the host that no limit of linear memory covers: this many of that size take some 8 GB. */
+const MANY = 100;
+const LARGE_TABLE = 10_000_000;
+const growTable = (table: number): string => `ref.func $validate i32.const ${LARGE_TABLE} table.grow ${table} drop `;
 
 /** Guests that want more memory than there is for them. */
 export const memoryCases: readonly HostileCase[] = [
@@ -37,32 +42,20 @@ export const memoryCases: readonly HostileCase[] = [
     module: hostileGuest({ memories: [{ min: GIBIBYTE }], attack: 'i32.const 0' }),
     expected: { refused: 'memory-limit', says: /memory/ },
   },
+  {
+    name: 'grows many tables',
+    module: hostileGuest({
+      tables: Array.from({ length: MANY }, () => ({ min: 0 })),
+      attack: `${Array.from({ length: MANY }, (_, table) => growTable(table)).join('')} i32.const 2`,
+    }),
+    expected: { output: answerWithCode(2) },
+  },
+  {
+    name: 'starts with many large tables',
+    module: hostileGuest({
+      tables: Array.from({ length: MANY }, () => ({ min: LARGE_TABLE })),
+      attack: 'i32.const 0',
+    }),
+    expected: { refused: 'memory-limit', says: /tables/ },
+  },
 ];
-
-/**
- * Guests that take memory which no limit of linear memory covers. Each of them can end the whole process, so they run
- * in one of their own. A refusal at load is right for all of them.
- */
-export const heapAttacks: Readonly<Record<string, Hostile>> = {
-  'keeps garbage-collected objects without end': {
-    types: { node: { struct: ['i32', 'ref?node'] } },
-    locals: { list: 'ref?node' },
-    attack: 'loop i32.const 1 local.get $list struct.new $node local.set $list br 0 end unreachable',
-  },
-  'keeps large garbage-collected arrays without end': {
-    types: { bytes: { array: 'i64' }, node: { struct: ['ref?bytes', 'ref?node'] } },
-    locals: { list: 'ref?node' },
-    attack: `loop
-      i32.const 10000000 array.new_default $bytes local.get $list struct.new $node local.set $list br 0
-    end unreachable`,
-  },
-  'grows many tables': {
-    tables: Array.from({ length: 100 }, () => ({ min: 0 })),
-    attack: `${Array.from({ length: 100 }, (_, table) => `ref.func $validate i32.const 10000000 table.grow ${table} drop`).join('\n')} i32.const 0`,
-    elements: [],
-  },
-  'declares many large tables': {
-    tables: Array.from({ length: 100 }, () => ({ min: 10_000_000 })),
-    attack: 'i32.const 0',
-  },
-};

@@ -75,13 +75,21 @@ export const outputCases: readonly HostileCase[] = [
     expected: { failure: 'trap' },
   },
   {
-    name: 'writes in nothing but empty buffers without end',
+    name: 'writes 16 bytes at a time without end',
+    module: hostileGuest({ attack: `loop ${write(1, 0, 16)} br 0 end unreachable` }),
+    expected: { failure: 'output-limit' },
+  },
+  {
+    name: 'writes empty buffers without end',
     module: hostileGuest({ attack: `loop ${write(1, 0, 0)} br 0 end unreachable` }),
     expected: { failure: 'deadline' },
   },
-  {
-    name: 'writes single bytes without end',
-    module: hostileGuest({ attack: `loop ${write(1, 0, 1)} br 0 end unreachable` }),
-    expected: { failure: 'output-limit' },
-  },
 ];
+
+/** Guests that may fail in more than one way, but must not fill the heap of the host with what they write. */
+export const heapAttacks: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
+  'writes single bytes to stdout': hostileGuest({ attack: `loop ${write(1, 0, 1)} br 0 end unreachable` }),
+  'writes empty buffers to stdout': hostileGuest({ attack: `loop ${write(1, 0, 0)} br 0 end unreachable` }),
+  'writes single bytes to stderr': hostileGuest({ attack: `loop ${write(2, 0, 1)} br 0 end unreachable` }),
+  'writes empty buffers to stderr': hostileGuest({ attack: `loop ${write(2, 0, 0)} br 0 end unreachable` }),
+};

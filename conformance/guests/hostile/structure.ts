@@ -1,6 +1,6 @@
-import { assemble } from '../../src/assemble/index.ts';
+import { assemble, type ModuleText } from '../../src/assemble/index.ts';
 import type { Expected, HostileCase } from './case.ts';
-import { hostileGuest } from './frame.ts';
+import { CLEAN_ANSWER, hostileGuest } from './frame.ts';
 
 const calm = { attack: 'i32.const 0' };
 const encoder = new TextEncoder();
@@ -10,8 +10,14 @@ const structures: Readonly<Record<string, readonly [module: Uint8Array<ArrayBuff
   'is empty': [new Uint8Array(), { refused: 'invalid-module', says: /./ }],
   'is text': [encoder.encode('(module)'), { refused: 'invalid-module', says: /./ }],
   'is cut off': [hostileGuest(calm).slice(0, -20), { refused: 'invalid-module', says: /./ }],
-  'has a body that does not validate': [hostileGuest({ attack: 'i64.const 1' }), { refused: 'invalid-module', says: /./ }],
-  'has no export for the operation': [assemble({ memories: [{ min: 1 }] }), { refused: 'missing-export', says: /validate/ }],
+  'has a body that does not validate': [
+    hostileGuest({ attack: 'i64.const 1' }),
+    { refused: 'invalid-module', says: /./ },
+  ],
+  'has no export for the operation': [
+    assemble({ memories: [{ min: 1 }] }),
+    { refused: 'missing-export', says: /validate/ },
+  ],
   'exports a memory in place of the operation': [
     assemble({ memories: [{ min: 1 }], memoryExport: 'validate' }),
     { refused: 'missing-export', says: /validate/ },
@@ -40,7 +46,10 @@ const structures: Readonly<Record<string, readonly [module: Uint8Array<ArrayBuff
     { refused: 'unknown-import', says: /env.*memory/ },
   ],
   'imports what the host adds for itself': [
-    hostileGuest({ ...calm, imports: [{ module: 'ostiary', name: 'control', memory: { min: 1, max: 1, shared: true } }] }),
+    hostileGuest({
+      ...calm,
+      imports: [{ module: 'ostiary', name: 'control', memory: { min: 1, max: 1, shared: true } }],
+    }),
     { refused: 'unknown-import', says: /ostiary/ },
   ],
   'has a start section that traps': [
@@ -69,44 +78,43 @@ const structures: Readonly<Record<string, readonly [module: Uint8Array<ArrayBuff
       start: 'begin',
       functions: [{ name: 'begin', body: 'i32.const 0 i32.const 8 call $random_get drop' }],
     }),
-    { output: '{"response":{"calls":"11","code":"00"}}' },
+    { output: CLEAN_ANSWER },
   ],
+  ...refusedFeatures({
+    '64-bit memory': { memories: [{ min: 1, wide: true }], body: 'loop i64.const 1 memory.grow drop br 0 end' },
+    'shared memory': {
+      memories: [{ min: 1, max: 1, shared: true }],
+      body: 'i32.const 0 i32.const 0 i64.const -1 memory.atomic.wait32 drop',
+    },
+    'more than one memory': { memories: [{ min: 1 }, { min: 1 }], body: 'nop' },
+    'garbage-collected structs': {
+      types: { node: { struct: ['i32', 'ref?node'] } },
+      body: 'loop i32.const 1 ref.null $node struct.new $node drop br 0 end',
+    },
+    'garbage-collected .*arrays': {
+      types: { bytes: { array: 'i64' } },
+      body: 'loop i32.const 10000000 array.new_default $bytes drop br 0 end',
+    },
+  }),
 };
+
+/** Modules that use what can't be bounded; the message names the feature. */
+function refusedFeatures(
+  features: Readonly<Record<string, Omit<ModuleText, 'functions'> & { readonly body: string }>>,
+): typeof structures {
+  return Object.fromEntries(
+    Object.entries(features).map(([feature, { body, ...rest }]) => [
+      `uses ${feature.replace('.*', '')}`,
+      [
+        assemble({ ...rest, functions: [{ name: 'validate', export: 'validate', body }] }),
+        { refused: 'invalid-module', says: new RegExp(feature) },
+      ],
+    ]),
+  );
+}
 
 export const structureCases: readonly HostileCase[] = Object.entries(structures).map(([name, [module, expected]]) => ({
   name,
   module,
   expected,
 }));
-
-/** Modules that use what a host may refuse as a whole; if it runs them, they are bound by the same limits. */
-export const optionalFeatures: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
-  'a 64-bit memory': assemble({
-    memories: [{ min: 1, wide: true }],
-    functions: [{ name: 'validate', export: 'validate', body: 'loop i64.const 1 memory.grow drop br 0 end' }],
-  }),
-  'a shared memory': assemble({
-    memories: [{ min: 1, max: 1, shared: true }],
-    functions: [
-      {
-        name: 'validate',
-        export: 'validate',
-        body: 'loop i32.const 0 i32.const 1 i32.atomic.rmw.add drop br 0 end',
-      },
-    ],
-  }),
-  'a wait on a shared memory': assemble({
-    memories: [{ min: 1, max: 1, shared: true }],
-    functions: [
-      {
-        name: 'validate',
-        export: 'validate',
-        body: 'i32.const 0 i32.const 0 i64.const -1 memory.atomic.wait32 drop',
-      },
-    ],
-  }),
-  'two memories': assemble({
-    memories: [{ min: 1 }, { min: 1 }],
-    functions: [{ name: 'validate', export: 'validate', body: 'loop br 0 end' }],
-  }),
-};

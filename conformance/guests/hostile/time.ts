@@ -12,7 +12,7 @@ const sleep = (nanoseconds: string): string => `
 
 /** Guests that don't come to an end by themselves. */
 const endless: Record<string, Hostile> = {
-  'loops': { attack: 'loop br 0 end unreachable' },
+  loops: { attack: 'loop br 0 end unreachable' },
   'loops inside a store': {
     attack: `loop i32.const ${SCRATCH} i32.const ${SCRATCH} i32.load i32.const 1 i32.add i32.store br 0 end unreachable`,
   },
@@ -58,10 +58,6 @@ const endless: Record<string, Hostile> = {
     tags: { oops: {} },
     attack: 'loop try throw $oops catch_all end br 0 end unreachable',
   },
-  'recurses, catches the overflow and recurses again': {
-    attack: 'loop try call $descend catch_all end br 0 end unreachable',
-    functions: [{ name: 'descend', body: 'call $descend nop' }],
-  },
   'asks for more memory without end': { attack: 'loop i32.const 1 memory.grow drop br 0 end unreachable' },
   'fills all of its memory again and again': {
     attack: `loop i32.const 1 memory.grow i32.const -1 i32.ne br_if 0 end
@@ -88,10 +84,6 @@ const endless: Record<string, Hostile> = {
   'catches everything around endless sleep': {
     attack: `loop try ${sleep(FOREVER)} drop catch_all end br 0 end unreachable`,
   },
-  'allocates garbage without end': {
-    types: { node: { struct: ['i32', 'ref?node'] } },
-    attack: 'loop i32.const 1 ref.null $node struct.new $node drop br 0 end unreachable',
-  },
 };
 
 export const timeCases: readonly HostileCase[] = [
@@ -105,6 +97,14 @@ export const timeCases: readonly HostileCase[] = [
     module: hostileGuest({
       attack: 'call $descend',
       functions: [{ name: 'descend', results: ['i32'], body: 'call $descend i32.const 1 i32.add' }],
+    }),
+    expected: { failure: 'stack-overflow' },
+  },
+  {
+    name: 'recurses without end, catches the overflow and recurses again',
+    module: hostileGuest({
+      attack: 'loop try call $descend catch_all end br 0 end unreachable',
+      functions: [{ name: 'descend', body: 'call $descend nop' }],
     }),
     expected: { failure: 'stack-overflow' },
   },

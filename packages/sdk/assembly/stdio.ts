@@ -14,17 +14,14 @@ const transferred: usize = memory.data(4, 4);
 /** Reads standard input to its end. Traps when it can't be read. */
 export function readAll(): Writer {
   const input = new Writer(FIRST_READ);
-  let room = FIRST_READ;
   while (true) {
-    input.reserve(room);
+    input.reserve(1);
     store<u32>(iovec, <u32>(input.data + input.length));
-    store<u32>(iovec, <u32>room, 4);
+    store<u32>(iovec, <u32>input.room, 4);
     assert(fd_read(STDIN, iovec, 1, transferred) == 0, 'cannot read standard input');
     const read = <usize>load<u32>(transferred);
     if (read == 0) return input;
     input.length += read;
-    if (read == room) room = input.length;
-    else room -= read;
   }
 }
 

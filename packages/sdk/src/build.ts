@@ -78,7 +78,11 @@ let sdk: string | undefined;
 /** What every guest depends on: the SDK, its options, this program and the compiler's version. */
 function sdkDigest(): string {
   const compiler = fileURLToPath(import.meta.resolve('assemblyscript/package.json'));
-  const own = [...sourceFiles(join(SDK_FOLDER, 'assembly'), ['testing/**']), join(SDK_FOLDER, 'asconfig.json'), compiler];
+  const own = [
+    ...sourceFiles(join(SDK_FOLDER, 'assembly'), ['testing/**']),
+    join(SDK_FOLDER, 'asconfig.json'),
+    compiler,
+  ];
   const program = ['build.ts', 'compile.ts', 'custom-section.ts'].map((file) => join(SDK_FOLDER, 'src', file));
   sdk ??= digestOf([...own, ...program]);
   return sdk;

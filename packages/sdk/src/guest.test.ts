@@ -42,6 +42,10 @@ export function validate(): void {
     if (review.operation == 'UPDATE') review.mutate(review.object.put('/spec/size', Json.integer(3)));
     if (review.operation == 'CONNECT') review.accept();
     if (review.operation == 'fail') review.fail('no list');
+    if (review.operation == 'undecided') {
+      review.mutate(review.object);
+      review.reject('on second thoughts');
+    }
   });
 }
 `;
@@ -146,6 +150,7 @@ suite('an AdmissionReview', () => {
   const patch = Buffer.from('{"big":12345678901234567890,"spec":{"size":3}}').toString('base64');
   const table: [operation: string, response: unknown][] = [
     ['CREATE', { ...always, allowed: false, status: { message: 'not now', reason: 'Invalid', code: 422 } }],
+    ['undecided', { ...always, allowed: false, status: { message: 'on second thoughts' } }],
     ['CONNECT', { ...always, allowed: true }],
     ['UPDATE', { ...always, allowed: true, patchType: 'Full', patch }],
   ];

@@ -4,10 +4,13 @@ import { isObject, type JsonObject, type JsonValue, setMember } from './json.ts'
 import { pointerSteps } from './pointer.ts';
 
 /**
- * Values walked, copied or shifted by one patch. An answer of 8 MiB holds some 300,000 operations, each of which could
- * shift an array of a million elements or double the document with `copy`; ten million steps take about 0.1 s.
+ * Values walked or shifted by one patch. An answer of 8 MiB holds some 300,000 operations, each of which could shift an
+ * array of a million elements or double the document with `copy`; ten million steps take about 0.1 s.
  */
 export const MAX_PATCH_STEPS = 10_000_000;
+
+/** Steps per unit of weight that `copy` adds: what stays in memory and is written out, so 8 MB of text at most. */
+const COPY_STEPS = 10;
 
 interface Patching {
   /** The document sits in the one-element array `[document]`, so its root is a member like any other. */
@@ -112,7 +115,7 @@ function move(patching: Patching, from: readonly string[], path: readonly string
 /** A copy that shares nothing, because later operations change the document in place. */
 function copyOf(patching: Patching, from: readonly string[]): JsonValue {
   const value = valueAt(patching, from);
-  spend(patching, weight(value));
+  spend(patching, weight(value) * COPY_STEPS);
   return clone(value);
 }
 

@@ -27,11 +27,16 @@ function decimalOf(value: JsonValue): string | undefined {
   return digits === '' ? '0' : `${sign}${digits}e${power}`;
 }
 
-/** The number of values in `value`, itself included: what a walk over it costs. */
+/** What a walk over `value` or a copy of it costs: one for each value in it, itself included, and one per 8 characters. */
 export function weight(value: JsonValue): number {
+  if (typeof value === 'string') return textWeight(value);
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + weight(item), 1);
   if (!isObject(value)) return 1;
   let sum = 1;
-  for (const key of Object.keys(value)) sum += weight(value[key]!);
+  for (const key of Object.keys(value)) sum += textWeight(key) + weight(value[key]!);
   return sum;
+}
+
+function textWeight(text: string): number {
+  return 1 + (text.length >> 3);
 }

@@ -188,8 +188,10 @@ test('a patch that does not fit its document fails, and says at which operation'
 });
 
 test('a patch that asks for too much work is stopped', () => {
-  const doubling = Array.from({ length: 60 }, () => ({ op: 'copy', from: '', path: '/a' }));
-  assert.throws(() => patched('{"b":[1,2,3]}', JSON.stringify(doubling)), { code: 'too-costly' });
+  const doubling = Array.from({ length: 60 }, () => ({ op: 'copy', from: '', path: '/-' }));
+  assert.throws(() => patched('[1]', JSON.stringify(doubling)), { code: 'too-costly' });
+  const repeating = Array.from({ length: 1000 }, () => ({ op: 'copy', from: '/0', path: '/-' }));
+  assert.throws(() => patched(JSON.stringify(['x'.repeat(100_000)]), JSON.stringify(repeating)), { code: 'too-costly' });
   const long = JSON.stringify(Array.from({ length: 200_000 }, () => 0));
   const shifting = JSON.stringify(Array.from({ length: 1000 }, () => ({ op: 'add', path: '/0', value: 1 })));
   assert.throws(() => patched(long, shifting), { code: 'too-costly' });

@@ -60,6 +60,12 @@ export class Writer {
     return index;
   }
 
+  /** How many bytes can be written without moving the data. */
+  get room(): usize {
+    return this.capacity - this.length;
+  }
+
+  /** Makes room for at least so many bytes. */
   reserve(length: usize): void {
     const wanted = this.length + length;
     if (wanted <= this.capacity) return;

@@ -2,7 +2,6 @@ import { dirname, resolve } from 'node:path';
 import { list, object, optional, required } from './decode/collections.ts';
 import { INVALID, refuse, transformed, warn, type Context, type Decoded, type Decoder } from './decode/decoder.ts';
 import type { SourceNode } from './decode/node.ts';
-import { childPath } from './decode/path.ts';
 import { nonEmptyString, oneOf } from './decode/scalars.ts';
 
 /** The name the extension's plugin has in an AdmissionConfiguration. */
@@ -66,6 +65,13 @@ function keyIs(key: SourceNode, name: string, lenient: boolean): boolean {
   return key.value === name || (lenient && key.value.toLowerCase() === name.toLowerCase());
 }
 
+const plugins = transformed(list(plugin), (entries, node, context): Decoded<AdmissionSource> => {
+  const [first, second] = entries.filter((entry) => entry !== undefined);
+  if (first === undefined) return refuse(node, context, `expected a plugin named ${PLUGIN_NAME}, found none`);
+  if (second === undefined) return first.source;
+  return refuse(second.node, second.context, `expected one plugin named ${PLUGIN_NAME}, found another one`);
+});
+
 /** AdmissionConfiguration of apiserver.config.k8s.io, reduced to where the plugin `WASM` has its modules. */
 export const admissionConfiguration: Decoder<AdmissionSource> = transformed(
   object({
@@ -73,23 +79,14 @@ export const admissionConfiguration: Decoder<AdmissionSource> = transformed(
       oneOf('apiserver.config.k8s.io/v1', 'apiserver.config.k8s.io/v1alpha1', 'apiserver.k8s.io/v1alpha1'),
     ),
     kind: required(oneOf('AdmissionConfiguration')),
-    plugins: required(list(plugin)),
+    plugins: required(plugins),
   }),
-  ({ plugins }, node, context): Decoded<AdmissionSource> => {
-    const [first, second] = plugins.filter((entry) => entry !== undefined);
-    if (first === undefined) {
-      const place = { ...context, path: childPath(context.path, 'plugins') };
-      return refuse(node, place, `expected a plugin named ${PLUGIN_NAME}, found none`);
-    }
-    if (second !== undefined) {
-      return refuse(second.node, second.context, `expected one plugin named ${PLUGIN_NAME}, found another one`);
-    }
-    return first.source;
-  },
+  (configuration) => configuration.plugins,
 );
 
 /** Whether a document means to be an AdmissionConfiguration rather than a bare `modules:` file. */
 export function isAdmissionConfiguration(node: SourceNode, lenient: boolean): boolean {
-  if (node.kind !== 'map') return false;
-  return node.entries.some(({ key }) => ['apiVersion', 'kind', 'plugins'].some((name) => keyIs(key, name, lenient)));
+  const has = (name: string): boolean =>
+    node.kind === 'map' && node.entries.some(({ key }) => keyIs(key, name, lenient));
+  return has('plugins') || (!has('modules') && (has('apiVersion') || has('kind')));
 }

@@ -1,5 +1,5 @@
 import type { PoolStats } from '../evaluation/pool.ts';
-import { gaugeFamily, type Family } from './registry.ts';
+import { gaugeFamily, type CellFamily, type Family } from './registry.ts';
 
 /** What the control thread knows when it is scraped. */
 export interface ProcessReadings {
@@ -13,7 +13,7 @@ export interface ProcessReadings {
 export function processFamilies(readings: ProcessReadings): Family[] {
   const { threads, busy, queued, replaced } = readings.pool;
   const { user, system } = process.cpuUsage();
-  const one = (name: string, help: string, value: number): Family => gaugeFamily(name, help, [[{}, value]]);
+  const one = (name: string, help: string, value: number): CellFamily => gaugeFamily(name, help, [[{}, value]]);
   return [
     one('ostiary_config_generation', 'Number of the generation that serves.', readings.generation),
     one('ostiary_config_last_reload_successful', '1 if the newest configuration serves.', Number(readings.newestServes)),
@@ -26,7 +26,7 @@ export function processFamilies(readings: ProcessReadings): Family[] {
     one('ostiary_evaluation_queue_length', 'Calls that wait for an evaluation thread.', queued),
     one('ostiary_evaluation_threads_replaced', 'Evaluation threads replaced since start.', replaced),
     one('process_resident_memory_bytes', 'Resident memory size in bytes.', process.memoryUsage.rss()),
-    one('process_cpu_seconds_total', 'User and system CPU time in seconds.', (user + system) / 1e6),
+    { ...one('process_cpu_seconds_total', 'User and system CPU time in seconds.', (user + system) / 1e6), type: 'counter' },
     one('process_start_time_seconds', 'Start time since the Unix epoch in seconds.', Math.round(performance.timeOrigin / 1000)),
   ];
 }

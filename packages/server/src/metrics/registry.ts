@@ -20,8 +20,8 @@ export type Family = { readonly name: string; readonly help: string } & (
   | { readonly type: 'counter' | 'gauge'; readonly series: Map<string, Cell> }
   | { readonly type: 'histogram'; readonly series: Map<string, HistogramCell> }
 );
-type CellFamily = Extract<Family, { readonly type: 'counter' | 'gauge' }>;
-type HistogramFamily = Extract<Family, { readonly type: 'histogram' }>;
+export type CellFamily = Extract<Family, { readonly type: 'counter' | 'gauge' }>;
+export type HistogramFamily = Extract<Family, { readonly type: 'histogram' }>;
 
 /** From the cost of a small guest to past the longest default deadline, in seconds. */
 export const BUCKETS: readonly number[] = [

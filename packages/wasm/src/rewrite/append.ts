@@ -39,23 +39,25 @@ const FUNCTION_TYPE = 0x60;
 const I32 = 0x7f;
 
 function functionTypeCode(type: HelperType): Code {
-  const values = (count: number): Code => [count, ...Array.from({ length: count }, () => I32)];
-  return [FUNCTION_TYPE, values(Number(type[0])), values(Number(type[2]))];
+  return [FUNCTION_TYPE, i32s(Number(type[0])), i32s(Number(type[2]))];
+}
+
+function i32s(count: number): Code {
+  return [count, ...Array.from({ length: count }, () => I32)];
 }
 
 function snapshotExports({ snapshot }: Layout): Code[] {
   if (!snapshot) return [];
   const { functions, globals, shadow } = snapshot;
-  const entry = (name: string, kind: number, index: number): Code => [
-    [...new TextEncoder().encode(name)].length,
-    [...new TextEncoder().encode(name)],
-    kind,
-    unsigned(index),
-  ];
   return [
-    entry(SNAPSHOT_EXPORTS.save, 0, functions.save),
-    entry(SNAPSHOT_EXPORTS.restore, 0, functions.restore),
-    entry(SNAPSHOT_EXPORTS.pages, 3, globals.pages),
-    ...(shadow ? [entry(SNAPSHOT_EXPORTS.shadow, 2, shadow.memory)] : []),
+    exportEntry(SNAPSHOT_EXPORTS.save, 0, functions.save),
+    exportEntry(SNAPSHOT_EXPORTS.restore, 0, functions.restore),
+    exportEntry(SNAPSHOT_EXPORTS.pages, 3, globals.pages),
+    ...(shadow ? [exportEntry(SNAPSHOT_EXPORTS.shadow, 2, shadow.memory)] : []),
   ];
+}
+
+function exportEntry(name: string, kind: number, index: number): Code {
+  const encoded = [...new TextEncoder().encode(name)];
+  return [unsigned(encoded.length), encoded, kind, unsigned(index)];
 }

@@ -5,7 +5,7 @@ import { Writer } from '../binary/writer.ts';
 export type Code = readonly (number | Code)[];
 
 /** Flattens code into bytes. */
-export function bytesOf(code: Code): Uint8Array {
+export function bytesOf(code: Code): Uint8Array<ArrayBuffer> {
   const out = new Writer(64);
   append(out, code);
   return out.toBytes();

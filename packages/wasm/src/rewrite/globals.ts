@@ -1,6 +1,6 @@
 import { OP } from '../binary/opcodes.ts';
 import { heapTypeOf, REF_NULL, typeCode, type ValueType } from '../binary/types.ts';
-import { i32, op, unsigned, type Code } from './assembler.ts';
+import { i32, unsigned, type Code } from './assembler.ts';
 import type { Layout } from './layout.ts';
 
 /** Whether a variable of this type can start as null or zero. */
@@ -44,20 +44,12 @@ function signedIndex(index: number): Code {
 function zero(type: ValueType): Code {
   const heap = heapTypeOf(type);
   if (heap !== undefined) return [OP.refNull, heapCode(heap)];
-  switch (type) {
-    case 'i64':
-      return [0x42, 0];
-    case 'f32':
-      return [0x43, zeros(4)];
-    case 'f64':
-      return [0x44, zeros(8)];
-    case 'v128':
-      return op(0xfd00c, zeros(16));
-    default:
-      return i32(0);
-  }
+  return ZEROS[type] ?? i32(0);
 }
 
-function zeros(count: number): Code {
-  return Array.from({ length: count }, () => 0);
-}
+const ZEROS: Readonly<Partial<Record<ValueType, Code>>> = {
+  i64: [0x42, 0],
+  f32: [0x43, 0, 0, 0, 0],
+  f64: [0x44, 0, 0, 0, 0, 0, 0, 0, 0],
+  v128: [0xfd, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+};

@@ -25,7 +25,11 @@ const callsInMemory: usize = memory.data(4, 4);
 export function count(): void {
   calls++;
   store<i32>(callsInMemory, load<i32>(callsInMemory) + 1);
-  answer(Json.object().set('global', Json.integer(calls)).set('memory', Json.integer(load<i32>(callsInMemory))));
+  answer(
+    Json.object()
+      .set('global', Json.integer(calls))
+      .set('memory', Json.integer(load<i32>(callsInMemory))),
+  );
 }
 
 const result: usize = memory.data(16, 8);

@@ -36,5 +36,8 @@ pub fn serve<R: DeserializeOwned, S: DeserializeOwned>(decide: impl FnOnce(R, Op
         Ok(response) => json!({"response": response, "error": null}),
         Err(error) => json!({"response": null, "error": error.to_string()}),
     };
-    stdout().write_all(envelope.to_string().as_bytes()).expect("standard output can be written");
+    let mut out = stdout();
+    out.write_all(envelope.to_string().as_bytes()).expect("standard output can be written");
+    // A module without a main function is never told to flush at its end.
+    out.flush().expect("standard output can be written");
 }

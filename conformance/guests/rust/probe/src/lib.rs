@@ -1,7 +1,7 @@
 //! Shows what a module sees of its host and what its host sees of it.
 
-use std::fmt::Write;
-use std::io::{Read, stdin, stdout};
+use std::fmt::Write as _;
+use std::io::{Read, Write, stdin, stdout};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -14,14 +14,21 @@ unsafe extern "C" {
 }
 
 fn write(value: &Value) {
-    serde_json::to_writer(stdout(), value).expect("standard output can be written");
+    write_bytes(value.to_string().as_bytes());
+}
+
+/// A module without a main function is never told to flush at its end.
+fn write_bytes(bytes: &[u8]) {
+    let mut out = stdout();
+    out.write_all(bytes).expect("standard output can be written");
+    out.flush().expect("standard output can be written");
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn echo() {
     let mut text = Vec::new();
     stdin().read_to_end(&mut text).expect("standard input can be read");
-    std::io::Write::write_all(&mut stdout(), &text).expect("standard output can be written");
+    write_bytes(&text);
 }
 
 #[unsafe(no_mangle)]

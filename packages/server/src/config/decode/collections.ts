@@ -1,4 +1,13 @@
-import { expected, INVALID, refuse, type Context, type Decoded, type Decoder, type JsonSchema } from './decoder.ts';
+import {
+  expected,
+  INVALID,
+  refuse,
+  watched,
+  type Context,
+  type Decoded,
+  type Decoder,
+  type JsonSchema,
+} from './decoder.ts';
 import { describeNode, type MapNode, type SourceNode } from './node.ts';
 import { childPath, itemPath } from './path.ts';
 import { enumerate } from './scalars.ts';
@@ -67,13 +76,15 @@ export function object<const F extends Fields>(fields: F): Decoder<ObjectOf<F>> 
     schema: objectSchema(fields),
     decode(node, context) {
       if (node.kind !== 'map') return expected('a mapping', node, context);
-      const found = findFields(node, fields, context);
+      const names = watched(context);
+      const found = findFields(node, fields, names.context);
       const values = Object.entries(fields).map(([name, field]): [string, unknown] => [
         name,
         decodeField(name, field, found.get(name), node, context),
       ]);
+      if (names.refused() || values.some(([, value]) => value === INVALID)) return INVALID;
       // The keys are those of `fields`, and each value comes from its decoder.
-      return values.some(([, value]) => value === INVALID) ? INVALID : (Object.fromEntries(values) as ObjectOf<F>);
+      return Object.fromEntries(values) as ObjectOf<F>;
     },
   };
 }

@@ -44,6 +44,16 @@ export function expected(what: string, node: SourceNode, context: Context): type
   return refuse(node, context, `expected ${what}, found ${describeNode(node)}`);
 }
 
+/** The same context, and whether anything has been reported through it. */
+export function watched(context: Context): { readonly context: Context; readonly refused: () => boolean } {
+  let refused = false;
+  const report: Context['report'] = (problem) => {
+    refused = true;
+    context.report(problem);
+  };
+  return { context: { ...context, report }, refused: () => refused };
+}
+
 /** Adds a warning about a node. */
 export function warn(node: SourceNode, context: Context, message: string): void {
   context.warn(problemAt(context.source, node.offset, context.path, message));

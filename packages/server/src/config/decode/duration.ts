@@ -13,8 +13,8 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   h: 60 * 60 * 1000,
 };
 
-const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
-const DURATION = new RegExp(`^[+]?(?:0|(?:${PART.source})+)$`);
+const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|[\u00b5\u03bc]s|ms|s|m|h)/g;
+const DURATION = new RegExp(`^\\+?(?:0|(?:${PART.source})+)$`);
 
 /** Milliseconds of a duration as Go writes it, such as `500ms`, `1.5s` or `1m30s`; undefined if it is none. */
 export function parseDuration(text: string): number | undefined {

@@ -1,5 +1,5 @@
 import { namedEntries } from './collections.ts';
-import { INVALID, refuse, type Context, type Decoded, type Decoder } from './decoder.ts';
+import { INVALID, refuse, watched, type Context, type Decoded, type Decoder } from './decoder.ts';
 import { describeNode, type ScalarNode, type SourceNode } from './node.ts';
 import { childPath, itemPath } from './path.ts';
 
@@ -21,17 +21,13 @@ function jsonText(node: SourceNode, context: Context): Decoded<string> {
 }
 
 function memberTexts(node: Extract<SourceNode, { kind: 'map' }>, context: Context): Decoded<string>[] {
-  // A key that is refused must invalidate the whole, although it leaves no entry behind.
-  let refused = false;
-  const report: Context['report'] = (problem) => {
-    refused = true;
-    context.report(problem);
-  };
-  const members = namedEntries(node, { ...context, report }).map(({ name, value }) => {
+  // A key that is refused invalidates the whole, although it leaves no entry behind.
+  const keys = watched(context);
+  const members = namedEntries(node, keys.context).map(({ name, value }) => {
     const text = jsonText(value, at(context, childPath(context.path, name)));
     return text === INVALID ? INVALID : `${stringText(name)}:${text}`;
   });
-  return refused ? [INVALID] : members;
+  return keys.refused() ? [INVALID] : members;
 }
 
 function joined(open: string, parts: readonly Decoded<string>[], close: string): Decoded<string> {

@@ -6,7 +6,9 @@ export const string: Decoder<string> = {
   schema: { type: 'string' },
   decode(node, context) {
     if (node.kind === 'scalar' && typeof node.value === 'string') return node.value;
-    return expected('a string', node, context);
+    // YAML 1.1 reads words such as `n` and `off` as booleans, which surprises.
+    const hint = node.kind === 'scalar' && node.value !== null ? '; quotes would make it one' : '';
+    return refuse(node, context, `expected a string, found ${describeNode(node)}${hint}`);
   },
 };
 
