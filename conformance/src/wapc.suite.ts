@@ -22,10 +22,11 @@ export function wapcContract(toolchain: string, module: Uint8Array, makeGuest: M
     assert.match(outcome.failure.message, text);
   };
 
+  const valid = (settings: unknown): unknown => (ask('validate_settings', settings) as { valid: unknown }).valid;
+
   suite(`${toolchain}: the waPC contract`, () => {
     test('the protocol version', () => assert.equal(ask('protocol_version', null), 'v1'));
     test('settings are accepted or refused', () => {
-      const valid = (settings: unknown): unknown => (ask('validate_settings', settings) as { valid: unknown }).valid;
       assert.equal(valid(null), true);
       assert.equal(valid({}), true);
       assert.equal(valid({ annotations: { a: 'b' } }), true);

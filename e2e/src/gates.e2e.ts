@@ -63,6 +63,12 @@ suite('Ostiary at the gates of a stock API server', () => {
       path: `${CONFIGMAPS}?dryRun=All`,
       body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'tried' }, data },
     });
+  const tryNamespace = (annotations: Readonly<Record<string, string>>) =>
+    cluster.request({
+      method: 'POST',
+      path: '/api/v1/namespaces?dryRun=All',
+      body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tried', annotations } },
+    });
   const statusOfRefused = async () => (await tryConfigMap({ 'not-allowed-value': 'x' })).status;
 
   async function admissionDecides(name: string): Promise<void> {
@@ -110,12 +116,6 @@ suite('Ostiary at the gates of a stock API server', () => {
   });
 
   test('a Kubewarden policy of the same file decides too', async () => {
-    const tryNamespace = (annotations: Readonly<Record<string, string>>) =>
-      cluster.request({
-        method: 'POST',
-        path: '/api/v1/namespaces?dryRun=All',
-        body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tried', annotations } },
-      });
     const refused = await tryNamespace({ 'example.com/forbidden': 'x' });
     assert.match(JSON.parse(refused.body).message, /annotations are not allowed: example\.com\/forbidden/);
     assert.ok(refused.status >= 400 && refused.status < 500, refused.body);

@@ -24,7 +24,9 @@ test('a program on the leash ends when its standard input closes', async () => {
 });
 
 test('the leash holds the program, not its threads', async () => {
-  const thread = "setTimeout(() => require('node:worker_threads').parentPort.postMessage('alive'), 100)";
+  const thread = `
+    import { parentPort } from 'node:worker_threads';
+    setTimeout(() => parentPort.postMessage('alive'), 100);`;
   const script = `
     import { Worker } from 'node:worker_threads';
     new Worker(${JSON.stringify(thread)}, { eval: true }).once('message', console.log);`;

@@ -7,14 +7,26 @@ import type { Decision } from './module.ts';
 const TOKEN = 'eyJhbGciOi.J9"x.c2lnbmF0dXJl';
 
 function review(spec: object = {}, version = 'v1'): Uint8Array {
-  return bytesOf({ apiVersion: `authentication.k8s.io/${version}`, kind: 'TokenReview', spec: { token: TOKEN, ...spec } });
+  return bytesOf({
+    apiVersion: `authentication.k8s.io/${version}`,
+    kind: 'TokenReview',
+    spec: { token: TOKEN, ...spec },
+  });
 }
 
 function says(status: unknown): ReturnType<typeof guest> {
   return guest(() => ({ response: { status } }));
 }
 
-const JANE = { username: 'jane', uid: '42', groups: ['dev', 'system:masters'], extra: { dept: ['x', 'y'], __proto: [] } };
+const JANE = {
+  username: 'jane',
+  uid: '42',
+  groups: ['dev', 'system:masters'],
+  extra: { dept: ['x', 'y'], __proto: [] },
+};
+
+const spacedReview = (v: string): string =>
+  ` {"kind":"TokenReview","metadata":{"creationTimestamp":null},"spec":{"token":"t","x":1.0,"y":9007199254740993},"apiVersion":"authentication.k8s.io/${v}"} `;
 
 test('a module reads the review as it came, in version v1, with its settings behind', async () => {
   const rows: [fact: string, version: string, settings: string | undefined, tail: string][] = [
@@ -24,15 +36,13 @@ test('a module reads the review as it came, in version v1, with its settings beh
     ['v1beta1 becomes v1', 'v1beta1', 'null', ',"settings":null}'],
   ];
   for (const [fact, version, settings, tail] of rows) {
-    const text = (v: string): string =>
-      ` {"kind":"TokenReview","metadata":{"creationTimestamp":null},"spec":{"token":"t","x":1.0,"y":9007199254740993},"apiVersion":"authentication.k8s.io/${v}"} `;
     let read = '';
     const call = guest((input) => {
       read = input;
       return { response: null };
     });
-    const answer = await authenticate([{ name: 'a', settings, call }], bytesOf(text(version)));
-    assert.equal(read, `{"request":${text('v1')}${tail}`, fact);
+    const answer = await authenticate([{ name: 'a', settings, call }], bytesOf(spacedReview(version)));
+    assert.equal(read, `{"request":${spacedReview('v1')}${tail}`, fact);
     assert.equal(parsed(answer).apiVersion, `authentication.k8s.io/${version}`, fact);
     assert.equal(parsed(answer).kind, 'TokenReview', fact);
   }
@@ -40,12 +50,37 @@ test('a module reads the review as it came, in version v1, with its settings beh
 
 test('one module: what it answers and what comes of it', async () => {
   const rows: [fact: string, output: unknown, decision: Decision, status: object][] = [
-    ['a user is copied whole, extra included', { response: { status: { authenticated: true, user: JANE } }, error: null }, 'authenticated', { authenticated: true, user: JANE }],
-    ['empty members of a user are omitted', { response: { status: { authenticated: true, user: { username: 'a', uid: '', groups: null, extra: {} } } } }, 'authenticated', { authenticated: true, user: { username: 'a' } }],
-    ['names in another case count', { Response: { STATUS: { Authenticated: true, user: { UserName: 'a' } } } }, 'authenticated', { authenticated: true, user: { username: 'a' } }],
-    ['the exact name wins over another case', { response: { status: { Authenticated: true, authenticated: false, user: { username: 'a' } } } }, 'unauthenticated', { authenticated: false }],
+    [
+      'a user is copied whole, extra included',
+      { response: { status: { authenticated: true, user: JANE } }, error: null },
+      'authenticated',
+      { authenticated: true, user: JANE },
+    ],
+    [
+      'empty members of a user are omitted',
+      { response: { status: { authenticated: true, user: { username: 'a', uid: '', groups: null, extra: {} } } } },
+      'authenticated',
+      { authenticated: true, user: { username: 'a' } },
+    ],
+    [
+      'names in another case count',
+      { Response: { STATUS: { Authenticated: true, user: { UserName: 'a' } } } },
+      'authenticated',
+      { authenticated: true, user: { username: 'a' } },
+    ],
+    [
+      'the exact name wins over another case',
+      { response: { status: { Authenticated: true, authenticated: false, user: { username: 'a' } } } },
+      'unauthenticated',
+      { authenticated: false },
+    ],
     ['no', { response: { status: { authenticated: false } } }, 'unauthenticated', { authenticated: false }],
-    ['no, with a reason', { response: { status: { error: 'expired' } } }, 'unauthenticated', { authenticated: false, error: 'expired' }],
+    [
+      'no, with a reason',
+      { response: { status: { error: 'expired' } } },
+      'unauthenticated',
+      { authenticated: false, error: 'expired' },
+    ],
     ['a null response is no', { response: null, error: '' }, 'unauthenticated', { authenticated: false }],
     ['a response without status is no', { response: {} }, 'unauthenticated', { authenticated: false }],
   ];
@@ -60,27 +95,75 @@ test('a failing module never authenticates, and the text says why', async () => 
   const rows: [fact: string, output: unknown, cause: string][] = [
     ['an empty output', '', 'unexpected end of JSON input'],
     ['two documents', '{"response":null}{"response":null}', 'invalid character after the JSON document at byte 17'],
-    ['no JSON', 'hello', "expected a value at byte 0"],
+    ['no JSON', 'hello', 'expected a value at byte 0'],
     ['no object', '[]', 'output: expected an object, found an array'],
     ['null', 'null', 'output: expected an object, found null'],
     ['deep nesting', '['.repeat(100_000), 'nested deeper than 1000 levels at byte 1000'],
-    ['an error wins over a response', { response: { status: { authenticated: true, user: JANE } }, error: 'boom' }, "envelope error: 'boom'"],
+    [
+      'an error wins over a response',
+      { response: { status: { authenticated: true, user: JANE } }, error: 'boom' },
+      "envelope error: 'boom'",
+    ],
     ['an error of another type', { error: { a: 1 } }, 'error: expected a string, found an object'],
     ['no response', {}, 'response: expected an object, found nothing'],
     ['a response of another type', { response: 'x' }, 'response: expected an object, found a string'],
     ['a status of another type', { response: { status: [] } }, 'response.status: expected an object, found an array'],
-    ['a flag of another type', { response: { status: { authenticated: 'true' } } }, 'response.status.authenticated: expected a boolean, found a string'],
-    ['a flag in two other cases', { response: { status: { Authenticated: false, AUTHENTICATED: true } } }, 'response.status.authenticated: expected one spelling of the name, found 2'],
-    ['no user', { response: { status: { authenticated: true } } }, 'response.status.user: expected an object, found nothing'],
-    ['a user without a name', { response: { status: { authenticated: true, user: { groups: ['a'] } } } }, 'response.status.user.username: expected the name of the user, found none'],
-    ['a user with an empty name', { response: { status: { authenticated: true, user: { username: '' } } } }, 'response.status.user.username: expected the name of the user, found none'],
-    ['a group of another type', { response: { status: { authenticated: true, user: { username: 'a', groups: ['b', 1] } } } }, 'response.status.user.groups[1]: expected a string, found the number 1'],
-    ['extra of another type', { response: { status: { authenticated: true, user: { username: 'a', extra: { b: 'c' } } } } }, 'response.status.user.extra.b: expected an array of strings, found a string'],
-    ['audiences of another type', { response: { status: { authenticated: true, user: JANE, audiences: 'a' } } }, 'response.status.audiences: expected an array of strings, found a string'],
+    [
+      'a flag of another type',
+      { response: { status: { authenticated: 'true' } } },
+      'response.status.authenticated: expected a boolean, found a string',
+    ],
+    [
+      'a flag in two other cases',
+      { response: { status: { Authenticated: false, AUTHENTICATED: true } } },
+      'response.status.authenticated: expected one spelling of the name, found 2',
+    ],
+    [
+      'no user',
+      { response: { status: { authenticated: true } } },
+      'response.status.user: expected an object, found nothing',
+    ],
+    [
+      'a user without a name',
+      { response: { status: { authenticated: true, user: { groups: ['a'] } } } },
+      'response.status.user.username: expected the name of the user, found none',
+    ],
+    [
+      'a user with an empty name',
+      { response: { status: { authenticated: true, user: { username: '' } } } },
+      'response.status.user.username: expected the name of the user, found none',
+    ],
+    [
+      'a group of another type',
+      { response: { status: { authenticated: true, user: { username: 'a', groups: ['b', 1] } } } },
+      'response.status.user.groups[1]: expected a string, found the number 1',
+    ],
+    [
+      'extra of another type',
+      { response: { status: { authenticated: true, user: { username: 'a', extra: { b: 'c' } } } } },
+      'response.status.user.extra.b: expected an array of strings, found a string',
+    ],
+    [
+      'audiences of another type',
+      { response: { status: { authenticated: true, user: JANE, audiences: 'a' } } },
+      'response.status.audiences: expected an array of strings, found a string',
+    ],
   ];
   for (const [fact, output, cause] of rows) {
-    const answer = await authenticate([authenticator(guest(() => output), 'm')], review());
-    assert.deepEqual(parsed(answer).status, { authenticated: false, error: `wasm module 'm' token review failed: ${cause}` }, fact);
+    const answer = await authenticate(
+      [
+        authenticator(
+          guest(() => output),
+          'm',
+        ),
+      ],
+      review(),
+    );
+    assert.deepEqual(
+      parsed(answer).status,
+      { authenticated: false, error: `wasm module 'm' token review failed: ${cause}` },
+      fact,
+    );
     assert.deepEqual(answer.failures, [{ module: 'm', message: cause, stderr: '' }], fact);
     assert.equal(answer.decision, 'error', fact);
   }
@@ -109,7 +192,13 @@ test('the first success ends the chain; no and failures go on; without success a
 });
 
 test('audiences: what was asked for and the module, or else the API server, stands for', async () => {
-  const rows: [fact: string, wanted: unknown, named: unknown, options: AuthenticateOptions, result: string[] | 'none' | 'no'][] = [
+  const rows: [
+    fact: string,
+    wanted: unknown,
+    named: unknown,
+    options: AuthenticateOptions,
+    result: string[] | 'none' | 'no',
+  ][] = [
     ['nothing asked, nothing named', undefined, undefined, {}, 'none'],
     ['nothing asked: the answer names none', undefined, ['a'], { apiAudiences: ['b'] }, 'none'],
     ['null asks for nothing', null, ['a'], {}, 'none'],
@@ -139,7 +228,10 @@ test('the token never leaves: not in the answer, not in failures', async () => {
     failing(`lost ${TOKEN}`, `panic at ${TOKEN}: ${TOKEN.slice(0, 20)}`),
     guest((input) => input),
   ];
-  const answer = await authenticate(calls.map((call) => authenticator(call)), review());
+  const answer = await authenticate(
+    calls.map((call) => authenticator(call)),
+    review(),
+  );
   const told = answer.body + JSON.stringify(answer.failures);
   assert.equal(told.includes(TOKEN.slice(0, 8)), false, told);
   assert.match(String(parsed(answer).status['error']), /^bad token \[token\]\n/);
@@ -157,19 +249,55 @@ test('a body that is no TokenReview gets status 400 and says what was expected',
     ['cut', '{"apiVersion":"authentication.k8s.io/v1"', 'unexpected end of JSON input'],
     ['trailing bytes', '{} x', 'invalid character after the JSON document at byte 3'],
     ['no kind', {}, 'kind: expected TokenReview, found no string'],
-    ['another kind', { kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1' }, 'kind: expected TokenReview, found "AdmissionReview"'],
-    ['another version', { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v2' }, 'apiVersion: expected authentication.k8s.io/v1 or authentication.k8s.io/v1beta1, found "authentication.k8s.io/v2"'],
-    ['another group', { kind: 'TokenReview', apiVersion: 'v1' }, 'apiVersion: expected authentication.k8s.io/v1 or authentication.k8s.io/v1beta1, found "v1"'],
-    ['no token', { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', spec: {} }, 'spec.token: expected a string'],
-    ['no spec', { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', spec: null }, 'spec.token: expected a string'],
-    ['a token of another type', { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', spec: { token: 1 } }, 'spec.token: expected a string'],
-    ['audiences of another type', { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', spec: { token: 'a', audiences: { a: 1 } } }, 'spec.audiences: expected an array of strings'],
-    ['two tokens', '{"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1","spec":{"token":"a","Token":"b"}}', "member 'token' is spelled in another case at byte 82"],
+    [
+      'another kind',
+      { kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1' },
+      'kind: expected TokenReview, found "AdmissionReview"',
+    ],
+    [
+      'another version',
+      { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v2' },
+      'apiVersion: expected authentication.k8s.io/v1 or authentication.k8s.io/v1beta1, found "authentication.k8s.io/v2"',
+    ],
+    [
+      'another group',
+      { kind: 'TokenReview', apiVersion: 'v1' },
+      'apiVersion: expected authentication.k8s.io/v1 or authentication.k8s.io/v1beta1, found "v1"',
+    ],
+    [
+      'no token',
+      { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', spec: {} },
+      'spec.token: expected a string',
+    ],
+    [
+      'no spec',
+      { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', spec: null },
+      'spec.token: expected a string',
+    ],
+    [
+      'a token of another type',
+      { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', spec: { token: 1 } },
+      'spec.token: expected a string',
+    ],
+    [
+      'audiences of another type',
+      { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', spec: { token: 'a', audiences: { a: 1 } } },
+      'spec.audiences: expected an array of strings',
+    ],
+    [
+      'two tokens',
+      '{"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1","spec":{"token":"a","Token":"b"}}',
+      "member 'token' is spelled in another case at byte 82",
+    ],
   ];
   const never = authenticator(guest(() => assert.fail('no module is asked')));
   for (const [fact, body, message] of rows) {
     const answer = await authenticate([never], bytesOf(body));
     assert.deepEqual([answer.status, answer.decision, answer.failures], [400, 'invalid', []], fact);
-    assert.equal(parsed(answer).message, `the request body is not a TokenReview of authentication.k8s.io: ${message}`, fact);
+    assert.equal(
+      parsed(answer).message,
+      `the request body is no TokenReview of authentication.k8s.io: ${message}`,
+      fact,
+    );
   }
 });

@@ -55,6 +55,6 @@ export function asV1(version: ReviewVersion, apiVersion: Member | undefined, exp
 /** Status 400 for a body that is no such review. Rethrows errors that say something else. */
 export function invalidAnswer(error: unknown, expected: ReviewKind): GateAnswer {
   if (!(error instanceof ReviewError) && !(error instanceof JsonError)) throw error;
-  const message = `the request body is not a ${expected.kind} of ${expected.group}: ${error.message}`;
+  const message = `the request body is no ${expected.kind} of ${expected.group}: ${error.message}`;
   return { status: 400, body: JSON.stringify({ message }), decision: 'invalid', failures: [] };
 }

@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import { matchesAny, type RequestAttributes, type Rule } from './rules.ts';
 
 const ALL: Rule = { operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] };
-const POD: RequestAttributes = { operation: 'CREATE', group: '', version: 'v1', resource: 'pods', subresource: '', namespace: 'team-a' };
+const POD: RequestAttributes = {
+  operation: 'CREATE',
+  group: '',
+  version: 'v1',
+  resource: 'pods',
+  subresource: '',
+  namespace: 'team-a',
+};
 const STATUS = { ...POD, subresource: 'status' };
 const SCALE = { ...POD, group: 'apps', resource: 'deployments', subresource: 'scale' };
 const NODE = { ...POD, resource: 'nodes', namespace: '' };
@@ -48,7 +55,8 @@ test('a rule matches as the API server’s webhook matcher does', () => {
     ['namespaces of another group are ordinary', { scope: 'Namespaced' }, { ...NAMESPACE, group: 'example.com' }, true],
     ['an unknown scope never matches', { scope: 'cluster' }, NODE, false],
   ];
-  for (const [fact, rule, request, matches] of rows) assert.equal(matchesAny([{ ...ALL, ...rule }], request), matches, fact);
+  for (const [fact, rule, request, matches] of rows)
+    assert.equal(matchesAny([{ ...ALL, ...rule }], request), matches, fact);
 });
 
 test('one matching rule is enough, none is not', () => {

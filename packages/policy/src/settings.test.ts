@@ -11,7 +11,12 @@ test('a policy judges its settings', async () => {
     ['invalid', { valid: false, message: 'no keys' }, 'invalid-settings', 'invalid settings: no keys'],
     ['invalid without message', { valid: false }, 'invalid-settings', 'invalid settings: no message'],
     ['no verdict', {}, 'validation-failed', `${failed}valid: expected a boolean, found nothing`],
-    ['a verdict of another type', { valid: 'yes' }, 'validation-failed', `${failed}valid: expected a boolean, found a string`],
+    [
+      'a verdict of another type',
+      { valid: 'yes' },
+      'validation-failed',
+      `${failed}valid: expected a boolean, found a string`,
+    ],
     ['no JSON', 'ok', 'validation-failed', `${failed}expected a value at byte 0`],
   ];
   for (const [fact, output, code, message] of rows) {

@@ -1,17 +1,19 @@
-import type { InstanceContext } from './abi.ts';
 import { ABIS } from './abis.ts';
 import { concat, newCallState, type CallState } from './call-state.ts';
 import { arm, disarm, isStopped, remaining, type Control } from './control.ts';
 import { failureOf } from './failure.ts';
 import type { GuestImage } from './image.ts';
-import { GuestMemory } from './memory.ts';
+import { instantiate, makeSlot, type Instance, type Slot } from './instance.ts';
 import { DEFAULT_LIMITS, type Outcome } from './outcome.ts';
 
 /** What a guest may use of its host; everything but the control page has a default. */
 export interface GuestHost {
   /** The page of the thread that calls the guest; a ticker must run on another thread for deadlines to hold. */
   readonly control: Control;
+  /** The longest call, in milliseconds. */
   readonly timeoutMs?: number;
+  /** The longest start-up of an instance, in milliseconds; default: as long as a call. */
+  readonly startTimeoutMs?: number;
   readonly outputBytes?: number;
   readonly random?: (target: Uint8Array) => void;
   readonly wallClock?: () => number;
@@ -27,85 +29,90 @@ export interface Guest {
    * one sees the state that the module has right after its initialisation.
    */
   call(operation: string, input: readonly Uint8Array[]): Outcome;
+  /** Makes the instance that the next call will use, if there is none yet; undefined, or why it can't be made. */
+  prepare(): Outcome | undefined;
+  /** Gives the instance's memory back; the next call makes another. */
+  release(): void;
 }
 
 export function createGuest(image: GuestImage, host: GuestHost): Guest {
   const timeoutMs = host.timeoutMs ?? DEFAULT_LIMITS.timeoutMs;
+  const startTimeoutMs = host.startTimeoutMs ?? timeoutMs;
+  let slot: Slot | undefined;
+
+  const start = (startState: CallState): Instance => {
+    if (image.snapshot === 'none') return instantiate(image, host, startState);
+    return (slot ??= makeSlot(image, host, startState));
+  };
+
+  /** Puts the pristine state back, or drops the instance when that can't be done. */
+  const restore = (): void => {
+    try {
+      if (slot && !slot.restore()) slot = undefined;
+    } catch {
+      slot = undefined;
+    }
+  };
+
+  const attempt = (operation: string, input: readonly Uint8Array[]): Attempt => {
+    const startState = newCallState([]);
+    const made = limited(host.control, startTimeoutMs, startState, () => start(startState));
+    if (!made.value) return { ...made, state: startState, limitMs: startTimeoutMs };
+    const { exports, context } = made.value;
+    const state = newCallState(input);
+    context.state = state;
+    context.operation = operation;
+    const ran = limited(host.control, timeoutMs, state, () => ABIS[image.abi].invoke(exports, context));
+    restore();
+    return { ...ran, state, limitMs: timeoutMs };
+  };
+
   return {
     call(operation, input) {
       const started = performance.now();
-      for (;;) {
-        const state = newCallState(input);
-        arm(host.control, timeoutMs);
-        const thrown = runOnce(image, host, operation, state);
-        // The ticker may stop a call that has just ended and hit the next one instead: only the clock can tell.
-        const late = isStopped(host.control) && remaining(host.control) > 0;
-        const overdue = remaining(host.control) <= 0;
-        disarm(host.control);
-        if (thrown && late && !state.stopped) continue;
-        const micros = Math.round((performance.now() - started) * 1000);
-        const failure = failureOf(thrown, state, { overdue, timeoutMs });
-        if (failure) return { ok: false, failure, micros };
-        return { ok: true, output: concat(state.output, state.outputLength), micros };
-      }
+      let result = attempt(operation, input);
+      while (result.late) result = attempt(operation, input);
+      return outcomeOf(result, performance.now() - started);
     },
+    prepare() {
+      if (slot || image.snapshot === 'none') return undefined;
+      const state = newCallState([]);
+      const made = limited(host.control, startTimeoutMs, state, () => start(state));
+      return made.value ? undefined : outcomeOf({ ...made, state, limitMs: startTimeoutMs }, 0);
+    },
+    release: () => void (slot = undefined),
   };
 }
 
-/** A fresh instance for one call. Returns what was thrown, wrapped so that a thrown undefined counts too. */
-function runOnce(
-  image: GuestImage,
-  host: GuestHost,
-  operation: string,
-  state: CallState,
-): { readonly error: unknown } | undefined {
-  const abi = ABIS[image.abi];
+/** How a step of a call ended. */
+interface Ended<T> {
+  readonly value?: T | undefined;
+  /** What was thrown, wrapped so that a thrown undefined counts too. */
+  readonly thrown?: { readonly error: unknown } | undefined;
+  /** The deadline had passed when it ended. */
+  readonly overdue: boolean;
+  /** The ticker stopped it, but it had time left: the stop was meant for an earlier step that had just ended. */
+  readonly late: boolean;
+}
+
+type Attempt = Ended<unknown> & { readonly state: CallState; readonly limitMs: number };
+
+/** Runs one step under a deadline. */
+function limited<T>(control: Control, timeoutMs: number, state: CallState, run: () => T): Ended<T> {
+  arm(control, timeoutMs);
   try {
-    const memory = image.memory && new WebAssembly.Memory(image.memory.limits);
-    const context = instanceContext(image, host, operation, state, memory);
-    const instance = new WebAssembly.Instance(image.module, importsOf(image, host, context, memory));
-    abi.initialise(instance.exports, context);
-    abi.invoke(instance.exports, context);
-    return undefined;
+    return { value: run(), overdue: false, late: false };
   } catch (error) {
-    return { error };
+    const overdue = remaining(control) <= 0;
+    return { thrown: { error }, overdue, late: isStopped(control) && !overdue && !state.stopped };
+  } finally {
+    disarm(control);
   }
 }
 
-function instanceContext(
-  image: GuestImage,
-  host: GuestHost,
-  operation: string,
-  state: CallState,
-  memory: WebAssembly.Memory | undefined,
-): InstanceContext {
-  return {
-    // A guest without memory has nothing to point at: every pointer is outside.
-    memory: new GuestMemory(memory ?? new WebAssembly.Memory({ initial: 0, maximum: 0 })),
-    state,
-    operation,
-    exchange: undefined,
-    control: host.control,
-    outputLimit: host.outputBytes ?? DEFAULT_LIMITS.outputBytes,
-    answersOnStdout: ABIS[image.abi].answersOnStdout,
-    random: host.random ?? ((target) => void crypto.getRandomValues(target as Uint8Array<ArrayBuffer>)),
-    wallClock: host.wallClock ?? (() => Date.now()),
-    monotonicClock: host.monotonicClock ?? (() => performance.now()),
-    log: host.log ?? (() => undefined),
-  };
-}
-
-function importsOf(
-  image: GuestImage,
-  host: GuestHost,
-  context: InstanceContext,
-  memory: WebAssembly.Memory | undefined,
-): WebAssembly.Imports {
-  const imports = ABIS[image.abi].makeImports(context);
-  const provide = (place: { readonly module: string; readonly name: string }, value: WebAssembly.Memory): void => {
-    imports[place.module] = { ...imports[place.module], [place.name]: value };
-  };
-  if (image.control) provide(image.control, host.control.memory);
-  if (image.memory && memory) provide(image.memory, memory);
-  return imports;
+function outcomeOf({ state, thrown, overdue, limitMs }: Attempt, ms: number): Outcome {
+  const micros = Math.round(ms * 1000);
+  const failure = failureOf(thrown, state, { overdue, timeoutMs: limitMs });
+  if (failure) return { ok: false, failure, micros };
+  return { ok: true, output: concat(state.output, state.outputLength), micros };
 }

@@ -1,4 +1,4 @@
-import { readModule, rewrite, WasmError, type Rewritten } from '@ostiary/wasm';
+import { readModule, rewrite, WasmError, type MemoryImport, type Rewritten, type SnapshotMode } from '@ostiary/wasm';
 import { ABIS } from './abis.ts';
 import type { AbiName } from './abi.ts';
 import { SandboxError } from './errors.ts';
@@ -10,6 +10,8 @@ export interface CompileOptions {
   readonly operations: readonly string[];
   /** The most linear memory a guest may have, in bytes; rounded down to pages of 64 KiB. */
   readonly memoryBytes: number;
+  /** Default `dirty-map`. */
+  readonly snapshot?: SnapshotMode;
 }
 
 /** A compiled module that guests are made from. It can be sent to other threads, which then share its code. */
@@ -18,6 +20,8 @@ export interface GuestImage {
   readonly module: WebAssembly.Module;
   /** The linear memory that the host makes for each instance; undefined for a module that has none. */
   readonly memory: Rewritten['memory'];
+  /** How the state after initialisation is put back after each call; `none`: every call has an instance of its own. */
+  readonly snapshot: SnapshotMode;
   /** Where the control page is imported. */
   readonly control: Rewritten['control'];
 }
@@ -29,13 +33,14 @@ const PAGE = 65_536;
  *
  * @throws SandboxError `invalid-module`, `missing-export`, `wrong-signature`, `unknown-import` or `memory-limit`
  */
-export function compileGuest(bytes: Uint8Array, { abi, operations, memoryBytes }: CompileOptions): GuestImage {
+export function compileGuest(bytes: Uint8Array, { abi, operations, memoryBytes, snapshot = 'dirty-map' }: CompileOptions): GuestImage {
   // The original is validated, not only what becomes of it: rewriting adds indices that must not make sense before.
   if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) throw invalid(bytes);
   try {
     checkShape(readModule(bytes), ABIS[abi], operations);
-    const rewritten = rewrite(bytes, { interrupt: true, maxPages: Math.floor(memoryBytes / PAGE) });
-    return { abi, module: new WebAssembly.Module(rewritten.bytes), memory: rewritten.memory, control: rewritten.control };
+    const maxPages = Math.floor(memoryBytes / PAGE);
+    const { bytes: code, memory, control } = rewrite(bytes, { interrupt: true, maxPages, snapshot });
+    return { abi, module: new WebAssembly.Module(code), memory: memory && reserved(memory, snapshot), snapshot, control };
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) {
       throw new SandboxError('invalid-module', `can't be compiled after rewriting: ${error.message}`, { cause: error });
@@ -44,6 +49,15 @@ export function compileGuest(bytes: Uint8Array, { abi, operations, memoryBytes }
     const code = error.code === 'limit' ? 'memory-limit' : 'invalid-module';
     throw new SandboxError(code, `can't be run safely: ${error.message}`, { cause: error });
   }
+}
+
+/**
+ * With tracked writes the host's memory is as large as it can get from the start: it costs address space alone, and no
+ * call can tell from what traps whether an earlier one has grown it. The guest sees the size that it asked for.
+ */
+function reserved(memory: MemoryImport, snapshot: SnapshotMode): MemoryImport {
+  const { maximum } = memory.limits;
+  return snapshot === 'dirty-map' ? { ...memory, limits: { initial: maximum, maximum } } : memory;
 }
 
 /** Says why the bytes are not a module: what the compiler says, or plainly that they are something else. */

@@ -1,12 +1,25 @@
+import { markWritten } from '@ostiary/wasm';
+
+const PAGE = 65_536;
+
+/** How the host keeps a guest's write tracking complete. */
+export interface Tracking {
+  /** The pages that the guest has; the real memory may be larger. */
+  readonly pages: WebAssembly.Global<'i32'>;
+  /** One byte per 4 KiB that the host sets where it writes; undefined when writes are not tracked. */
+  readonly map: Uint8Array | undefined;
+}
+
 /**
  * A guest's linear memory as host functions see it: views that follow growth, and checked access. Guest pointers and
  * lengths are i32 and arrive signed; every access takes them as unsigned and answers false or undefined when any byte
  * lies outside.
  */
 export class GuestMemory {
-  #memory: WebAssembly.Memory;
+  readonly #memory: WebAssembly.Memory;
   #bytes: Uint8Array;
   #view: DataView;
+  #tracking: Tracking | undefined;
 
   constructor(memory: WebAssembly.Memory) {
     this.#memory = memory;
@@ -14,12 +27,25 @@ export class GuestMemory {
     this.#view = new DataView(memory.buffer);
   }
 
-  /** The bytes from `pointer` on, or undefined when the range is not inside the memory. Valid until the guest runs. */
+  /** From now on, host writes are marked. */
+  track(tracking: Tracking): void {
+    this.#tracking = tracking;
+  }
+
+  /** The bytes to read from `pointer` on, or undefined when the range is not inside. Valid until the guest runs. */
   range(pointer: number, length: number): Uint8Array | undefined {
     const start = pointer >>> 0;
     const end = start + (length >>> 0);
     const bytes = this.#refresh();
-    return end <= bytes.length ? bytes.subarray(start, end) : undefined;
+    const size = this.#tracking ? this.#tracking.pages.value * PAGE : bytes.length;
+    return end <= size ? bytes.subarray(start, end) : undefined;
+  }
+
+  /** Like {@link range}, for writing. */
+  writable(pointer: number, length: number): Uint8Array | undefined {
+    const bytes = this.range(pointer, length);
+    if (bytes && this.#tracking?.map) markWritten(this.#tracking.map, pointer >>> 0, bytes.length);
+    return bytes;
   }
 
   /** A copy of the bytes, or undefined when the range is not inside the memory. */
@@ -29,7 +55,7 @@ export class GuestMemory {
 
   /** Writes `data` at `pointer`; false when it does not fit. */
   write(pointer: number, data: Uint8Array): boolean {
-    const target = this.range(pointer, data.length);
+    const target = this.writable(pointer, data.length);
     target?.set(data);
     return target !== undefined;
   }
@@ -40,20 +66,20 @@ export class GuestMemory {
   }
 
   writeU32(pointer: number, value: number): boolean {
-    if (!this.range(pointer, 4)) return false;
+    if (!this.writable(pointer, 4)) return false;
     this.#view.setUint32(pointer >>> 0, value, true);
     return true;
   }
 
   writeU64(pointer: number, value: bigint): boolean {
-    if (!this.range(pointer, 8)) return false;
+    if (!this.writable(pointer, 8)) return false;
     this.#view.setBigUint64(pointer >>> 0, value, true);
     return true;
   }
 
   /** Growing detaches the old buffer, which then has length zero. */
   #refresh(): Uint8Array {
-    if (this.#bytes.length !== this.#memory.buffer.byteLength || this.#bytes.buffer !== this.#memory.buffer) {
+    if (this.#bytes.buffer !== this.#memory.buffer) {
       this.#bytes = new Uint8Array(this.#memory.buffer);
       this.#view = new DataView(this.#memory.buffer);
     }

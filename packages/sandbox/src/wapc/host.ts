@@ -34,7 +34,8 @@ export function wapcFunctions(context: InstanceContext): Record<string, WapcFunc
     __guest_request: (operationPointer, payloadPointer) => {
       put('__guest_request', operationPointer, exchange().operation);
       const length = context.state.input.reduce((sum, segment) => sum + segment.length, 0);
-      readInput(context.state, bytes('__guest_request', payloadPointer, length));
+      const target = context.memory.writable(payloadPointer ?? 0, length) ?? outside(context, '__guest_request');
+      readInput(context.state, target);
     },
     __guest_response: (pointer, length) => {
       exchange().responded = true;

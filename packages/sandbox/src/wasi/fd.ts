@@ -22,13 +22,13 @@ export const fd: WasiFamily = (context) => {
 
   const read = (descriptor: number, iovecs: number, count: number, readPointer: number): number => {
     if (descriptor !== STDIN) return ERRNO.badf;
-    const total = eachIovec(context, iovecs, count, (target) => readInput(context.state, target));
+    const total = eachIovec(context, iovecs, count, true, (target) => readInput(context.state, target));
     return typeof total === 'string' ? ERRNO[total] : writeCount(context, readPointer, total);
   };
 
   const write = (descriptor: number, iovecs: number, count: number, writtenPointer: number): number => {
     if (descriptor !== STDOUT && descriptor !== STDERR) return ERRNO.badf;
-    const total = eachIovec(context, iovecs, count, (bytes) => {
+    const total = eachIovec(context, iovecs, count, false, (bytes) => {
       if (descriptor === STDOUT && context.answersOnStdout) appendOutput(context.state, bytes, context.outputLimit);
       else appendStderr(context.state, bytes);
       return bytes.length;
@@ -79,6 +79,7 @@ function eachIovec(
   context: WasiContext,
   iovecs: number,
   count: number,
+  forWriting: boolean,
   use: (bytes: Uint8Array) => number,
 ): number | 'fault' | 'inval' {
   if (count >>> 0 > MAX_IOVECS) return 'inval';
@@ -88,7 +89,7 @@ function eachIovec(
     const pointer = context.memory.readU32(entry);
     const length = context.memory.readU32(entry + 4);
     if (pointer === undefined || length === undefined) return 'fault';
-    const bytes = context.memory.range(pointer, length);
+    const bytes = forWriting ? context.memory.writable(pointer, length) : context.memory.range(pointer, length);
     if (!bytes) return 'fault';
     const handled = use(bytes);
     total += handled;

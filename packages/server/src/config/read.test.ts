@@ -115,7 +115,7 @@ suite('the configuration of the gates', () => {
       'n.yaml:4:3: modules[1].failurePolicy: unknown field "failurePolicy", expected one of name, module, settings, debug, timeout, memory',
       'n.yaml:5:3: modules[1].rules: unknown field "rules", expected one of name, module, settings, debug, timeout, memory',
       'n.yaml:3:11: modules[1].module: expected a non-empty string',
-      'n.yaml:6:12: modules[1].timeout: expected a string, found the number 5; quotes would make it one',
+      'n.yaml:6:12: modules[1].timeout: expected a duration such as 500ms or 2s, found the number 5',
       'z.yaml:5:17: modules[0].settings.a: expected a value that JSON can express, found the number Infinity',
       'z.yaml:4:11: modules[0].memory: expected a quantity from 64Ki to 4Gi, such as 64Mi, found the string "1Ki"',
       'z.yaml:3:18: modules[0].failurePolicy: expected NoOpinion or Deny, found the string "Fail"',

@@ -33,7 +33,7 @@ export function createRunner(
   count: (outcome: Outcome, thread: RunThread) => void,
 ): Runner {
   const budget = Math.min(INLINE_BUDGET_MS, timeoutMs);
-  const guest: Guest = createGuest(image, { control, timeoutMs: budget });
+  const guest: Guest = createGuest(image, { control, timeoutMs: budget, startTimeoutMs: timeoutMs });
   let average = 0;
 
   const learn = (outcome: Outcome): void => {

@@ -10,7 +10,7 @@ const MAX_PAGES = 4;
 const MODES: readonly SnapshotMode[] = ['none', 'globals', 'dirty-map'];
 const RUNS = { numRuns: 300 };
 
-const programs = fc.uint8Array({ minLength: 20, maxLength: 400 }).map(programFrom);
+const programs = fc.uint8Array({ minLength: 20, maxLength: 600 }).map(programFrom);
 const calls = fc.array(fc.tuple(fc.nat(3), fc.integer(), fc.integer()), { minLength: 1, maxLength: 6 });
 type Call = readonly [number, number, number];
 

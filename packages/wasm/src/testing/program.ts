@@ -109,7 +109,7 @@ class Entropy {
 }
 
 function statements(source: Entropy, self: number, depth: number): Code {
-  const count = source.spent ? 0 : 1 + source.below(depth === 0 ? 8 : 3);
+  const count = source.spent ? 0 : depth === 0 ? 4 + source.below(12) : 1 + source.below(3);
   return Array.from({ length: count }, () => statement(source, self, depth));
 }
 
@@ -159,7 +159,9 @@ function storeLane(source: Entropy, _self: number, depth: number): Code {
 }
 
 function offset(source: Entropy): Code {
-  return unsigned([0, 0, 1, 16, 4095, 65_535, 0xffff_ffff][source.below(7)]!);
+  const rare = source.below(64);
+  if (rare < 2) return unsigned([65_535, 0xffff_ffff][rare]!);
+  return unsigned([0, 0, 1, 16, 4095][rare % 5]!);
 }
 
 function bulk(source: Entropy, _self: number, depth: number): Code {
@@ -240,8 +242,9 @@ function earlyExit(source: Entropy, self: number, depth: number): Code {
 
 /** Addresses around the ends of pages of both sizes, and some far outside. */
 function address(source: Entropy, depth: number): Code {
-  const bases = [0, 8, 4088, 4093, 8190, 61_439, 65_520, 65_529, 131_060, 200_000, -4];
-  const base = i32(bases[source.below(bases.length)]!);
+  const near = [0, 8, 4081, 4088, 4093, 8190, 20_479, 57_343, 61_430, 61_439];
+  const far = [65_520, 65_529, 131_060, 200_000, -4];
+  const base = i32(source.below(12) === 0 ? far[source.below(far.length)]! : near[source.below(near.length)]!);
   if (source.below(3) > 0) return base;
   return [base, value(source, I32, depth + 1), i32(31), 0x71, 0x6a];
 }

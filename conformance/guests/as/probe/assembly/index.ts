@@ -44,7 +44,10 @@ export function now(): void {
   const unixMillis = clock(REALTIME) / 1_000_000;
   assert(random_get(result, 16) == 0);
   let random = '';
-  for (let i: usize = 0; i < 16; i++) random += (<u32>load<u8>(result + i) + 256).toString(16).slice(1);
+  for (let i: usize = 0; i < 16; i++) {
+    const byte: u32 = load<u8>(result + i);
+    random += (byte + 256).toString(16).slice(1);
+  }
   answer(
     Json.object()
       .set('unixMillis', Json.integer(unixMillis))

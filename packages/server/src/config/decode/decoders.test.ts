@@ -144,7 +144,7 @@ suite('a duration', () => {
       '1:1 : expected a duration such as 500ms or 2s, found the string "0s"',
     ]);
     assert.deepEqual(decodeText(duration, '2').problems, [
-      '1:1 : expected a string, found the number 2; quotes would make it one',
+      '1:1 : expected a duration such as 500ms or 2s, found the number 2',
     ]);
   });
 });

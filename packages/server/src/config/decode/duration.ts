@@ -1,5 +1,4 @@
-import { expected, transformed, type Decoder } from './decoder.ts';
-import { string } from './scalars.ts';
+import { expected, type Decoder } from './decoder.ts';
 
 const MILLISECONDS: Readonly<Record<string, number>> = {
   ns: 1e-6,
@@ -23,8 +22,10 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /** A duration of more than zero, in milliseconds. */
-export const duration: Decoder<number> = transformed(
-  string,
-  (text, node, context) => parseDuration(text) || expected('a duration such as 500ms or 2s', node, context),
-  { pattern: DURATION.source },
-);
+export const duration: Decoder<number> = {
+  schema: { type: 'string', pattern: DURATION.source },
+  decode(node, context) {
+    const text = node.kind === 'scalar' && typeof node.value === 'string' ? node.value : '';
+    return parseDuration(text) || expected('a duration such as 500ms or 2s', node, context);
+  },
+};

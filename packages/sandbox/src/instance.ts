@@ -1,0 +1,84 @@
+import { SNAPSHOT_EXPORTS } from '@ostiary/wasm';
+import type { InstanceContext } from './abi.ts';
+import { ABIS } from './abis.ts';
+import type { CallState } from './call-state.ts';
+import type { GuestHost } from './guest.ts';
+import type { GuestImage } from './image.ts';
+import { GuestMemory } from './memory.ts';
+import { DEFAULT_LIMITS } from './outcome.ts';
+
+/** A guest that has been instantiated: what it exports, and what its host functions work on. */
+export interface Instance {
+  readonly exports: WebAssembly.Exports;
+  readonly context: InstanceContext;
+}
+
+/**
+ * Instantiates a guest and runs its own start-up, which has a state of its own: it sees nothing of the call that it may
+ * be run for. Throws what the guest throws.
+ */
+export function instantiate(image: GuestImage, host: GuestHost, startState: CallState): Instance {
+  const memory = image.memory && new WebAssembly.Memory(image.memory.limits);
+  const context = contextOf(image, host, startState, memory);
+  const { exports } = new WebAssembly.Instance(image.module, importsOf(image, host, context, memory));
+  ABIS[image.abi].initialise(exports, context);
+  return { exports, context };
+}
+
+/** An instance that can be put back to the state it had when it was made. */
+export interface Slot extends Instance {
+  /** Puts the state back; false when that is not possible and the slot is spent. */
+  restore(): boolean;
+}
+
+/** Instantiates a guest and takes its snapshot. Throws what the guest's start-up throws. */
+export function makeSlot(image: GuestImage, host: GuestHost, startState: CallState): Slot {
+  const instance = instantiate(image, host, startState);
+  const { exports, context } = instance;
+  const save = exports[SNAPSHOT_EXPORTS.save] as () => void;
+  const restore = exports[SNAPSHOT_EXPORTS.restore] as () => number;
+  const pages = exports[SNAPSHOT_EXPORTS.pages] as WebAssembly.Global<'i32'>;
+  const shadow = exports[SNAPSHOT_EXPORTS.shadow] as WebAssembly.Memory | undefined;
+  save();
+  // Saving may grow the shadow memory, so the view of the map is taken afterwards.
+  const map = shadow && image.snapshot === 'dirty-map' ? new Uint8Array(shadow.buffer) : undefined;
+  if (shadow) context.memory.track({ pages, map });
+  return { ...instance, restore: () => restore() === 0 };
+}
+
+function contextOf(
+  image: GuestImage,
+  host: GuestHost,
+  state: CallState,
+  memory: WebAssembly.Memory | undefined,
+): InstanceContext {
+  return {
+    // A guest without memory has nothing to point at: every pointer is outside.
+    memory: new GuestMemory(memory ?? new WebAssembly.Memory({ initial: 0, maximum: 0 })),
+    state,
+    operation: '',
+    exchange: undefined,
+    control: host.control,
+    outputLimit: host.outputBytes ?? DEFAULT_LIMITS.outputBytes,
+    answersOnStdout: ABIS[image.abi].answersOnStdout,
+    random: host.random ?? ((target) => void crypto.getRandomValues(target as Uint8Array<ArrayBuffer>)),
+    wallClock: host.wallClock ?? (() => Date.now()),
+    monotonicClock: host.monotonicClock ?? (() => performance.now()),
+    log: host.log ?? (() => undefined),
+  };
+}
+
+function importsOf(
+  image: GuestImage,
+  host: GuestHost,
+  context: InstanceContext,
+  memory: WebAssembly.Memory | undefined,
+): WebAssembly.Imports {
+  const imports = ABIS[image.abi].makeImports(context);
+  const provide = (place: { readonly module: string; readonly name: string }, value: WebAssembly.Memory): void => {
+    imports[place.module] = { ...imports[place.module], [place.name]: value };
+  };
+  if (image.control) provide(image.control, host.control.memory);
+  if (image.memory && memory) provide(image.memory, memory);
+  return imports;
+}
