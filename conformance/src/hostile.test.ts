@@ -4,7 +4,9 @@ import { suite, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { SandboxError, type Guest, type Outcome } from '@ostiary/sandbox';
 import {
+  answerWithCode,
   CALM_INPUT,
+  growthGuest,
   CLEAN_ANSWER,
   hostileCases,
   heapAttacks,
@@ -55,9 +57,13 @@ function behave(guest: Guest): void {
   assert.equal(outputText(outcome), CLEAN_ANSWER);
 }
 
-function attack(guest: Guest, expected: Exclude<Expected, { refused: unknown } | { always: unknown }>): void {
+function attack(
+  guest: Guest,
+  expected: Exclude<Expected, { refused: unknown } | { always: unknown }>,
+  command = 'attack',
+): void {
   const started = performance.now();
-  const outcome = callText(guest, 'validate', 'attack');
+  const outcome = callText(guest, 'validate', command);
   const took = performance.now() - started;
   assert.ok(took < LIMITS.timeoutMs + OVERTIME_MS, `it held the thread for ${took.toFixed(0)} ms`);
   assert.ok(outcome.micros <= took * 1000 + 1000, 'the reported time is that of the call');
@@ -72,6 +78,35 @@ function attack(guest: Guest, expected: Exclude<Expected, { refused: unknown } |
   assert.ok(Buffer.byteLength(outcome.failure.stderr) <= 4096, 'of stderr no more than 4 KiB is kept');
 }
 
+suite('memory that an earlier call has grown', () => {
+  const guest = load({ module: growthGuest });
+  const expect = (command: string, expected: Parameters<typeof attack>[1]): void => attack(guest, expected, command);
+
+  test('is gone: the size is what it was', () => {
+    expect('grow', { output: answerWithCode(2) });
+    expect('tell', { output: answerWithCode(1) });
+  });
+  // A host may leave room behind the end, which then reads as zeros; but not as something that another call wrote, nor
+  // in one way before a call has grown it and in another way after.
+  for (const look of ['look', 'end', 'straddle']) {
+    test(`is gone: ${look} shows the same before and after`, () => {
+      const fresh = what(callText(load({ module: growthGuest }), 'validate', look));
+      assert.ok(fresh === 'trap' || fresh === CLEAN_ANSWER, fresh);
+      for (const writing of ['grow', 'write', 'fill']) {
+        callText(guest, 'validate', writing);
+        assert.equal(what(callText(guest, 'validate', look)), fresh, `after ${writing}`);
+      }
+    });
+  }
+  test('is zero when it is grown again', () => {
+    expect('grow', { output: answerWithCode(2) });
+    expect('zero', { output: answerWithCode(0) });
+    expect('grow', { output: answerWithCode(2) });
+    behave(guest);
+    expect('zero', { output: answerWithCode(0) });
+  });
+});
+
 suite('the heap of the host', () => {
   for (const [name, module] of Object.entries(heapAttacks)) {
     test(`a guest that ${name} without end does not fill it`, async () => {
@@ -81,6 +116,10 @@ suite('the heap of the host', () => {
     });
   }
 });
+
+function what(outcome: Outcome): string {
+  return outcome.ok ? (outputText(outcome) ?? '') : outcome.failure.code;
+}
 
 /** Runs one attack, for a second and with the default limit of output, in a thread whose heap is small; rejects when the thread dies of that. */
 async function callWithSmallHeap(module: Uint8Array<ArrayBuffer>): Promise<Outcome> {

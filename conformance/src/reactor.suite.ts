@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Guest, Outcome } from '@ostiary/sandbox';
-import { callText, outputText, type MakeGuest } from './sandbox-host.ts';
+import type { Guest } from '@ostiary/sandbox';
+import { admissionReview, ask, assertIncludes, envelopeOf, pick, responseOf, UID, type Json } from './conversation.ts';
+import { isolation, PROBES, surroundings } from './reactor-host.suite.ts';
+import { callText, type MakeGuest } from './sandbox-host.ts';
 
 /** The modules of one toolchain, as binaries. */
 export interface ReactorModules {
@@ -13,7 +15,7 @@ export interface ReactorModules {
   readonly probe: Uint8Array;
 }
 
-type Json = Record<string, unknown>;
+const TEST_ANNOTATION = 'puzzle.ch/test-annotation';
 
 /**
  * What every module of the k8s-wasm module specification must do in every host, whatever it was written in: the wire
@@ -186,133 +188,4 @@ function envelopeErrors(gates: Guest, mutator: Guest): void {
   test('and the next call is answered again', () => {
     assertIncludes(ask(gates, 'authn', { spec: { token: 'my-test-token' } })['status'], { authenticated: true });
   });
-}
-
-/** The operations of the probe, and what each is there for. */
-const PROBES = {
-  echo: 'answers with its input',
-  count: 'counts its calls in a global and in memory',
-  now: 'reads the clocks and random bytes',
-  surroundings: 'looks for arguments, environment and files',
-  fail: 'writes to stderr and dies',
-  exit_zero: 'exits with 0',
-  exit_one: 'answers, then exits with 1',
-};
-
-function surroundings(probe: Guest): void {
-  test('input arrives byte for byte, in however many parts', () => {
-    const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7) & 0xff));
-    const whole = probe.call('echo', [bytes]);
-    const parts = probe.call('echo', [
-      bytes.subarray(0, 1),
-      new Uint8Array(),
-      bytes.subarray(1, 70_000),
-      bytes.subarray(70_000),
-    ]);
-    for (const outcome of [whole, parts]) {
-      assert.ok(outcome.ok);
-      assert.ok(bytes.equals(outcome.output));
-    }
-    assert.equal(outputText(callText(probe, 'echo', '')), '');
-  });
-  test('the clock is real and runs', () => {
-    const before = Date.now();
-    const { unixMillis, elapsedNanos } = answer(probe, 'now') as { unixMillis: number; elapsedNanos: number };
-    assert.ok(unixMillis >= before - 1 && unixMillis <= Date.now() + 1, `${unixMillis}`);
-    assert.ok(elapsedNanos >= 0 && elapsedNanos < 1e9, `${elapsedNanos}`);
-  });
-  test('random bytes differ from call to call', () => {
-    const seen = new Set(Array.from({ length: 10 }, () => answer(probe, 'now')['random']));
-    assert.equal(seen.size, 10);
-  });
-  test('there are no arguments, no environment and no files', () => {
-    const { environment, files } = answer(probe, 'surroundings');
-    assert.deepEqual({ environment, files }, { environment: 0, files: false });
-    assert.equal(answer(probe, 'surroundings')['arguments'], 0);
-  });
-  test('a failure carries what was written to stderr', () => {
-    const outcome = callText(probe, 'fail', '');
-    assert.ok(!outcome.ok);
-    assert.ok(outcome.failure.code === 'trap' || outcome.failure.code === 'exit', outcome.failure.code);
-    assert.match(outcome.failure.stderr, /^stderr output\n/);
-    assert.doesNotMatch(outcome.failure.message, /stderr output/);
-  });
-  for (const operation of ['exit_zero', 'exit_one']) {
-    test(`${operation} is a failure, and no answer counts`, () => {
-      const outcome = callText(probe, operation, '');
-      assert.ok(!outcome.ok);
-      assert.equal(outcome.failure.code, 'exit');
-    });
-  }
-}
-
-function isolation(probe: Guest, gates: Guest): void {
-  const first = { global: 1, memory: 1 };
-  test('each call is the first one', () => {
-    for (let call = 0; call < 20; call++) assert.deepEqual(answer(probe, 'count'), first);
-  });
-  for (const operation of ['fail', 'exit_zero', 'exit_one', 'echo', 'now']) {
-    test(`a call after ${operation} is the first one too`, () => {
-      callText(probe, operation, 'x'.repeat(100_000));
-      assert.deepEqual(answer(probe, 'count'), first);
-    });
-  }
-  test('nothing of one request is in the answer to the next', () => {
-    const tokens = ['secret-one', 'my-test-token', 'secret-two', ''];
-    for (const [index, token] of tokens.entries()) {
-      const answered = outputText(callText(gates, 'authn', JSON.stringify({ request: { spec: { token } } })));
-      assert.ok(answered !== undefined);
-      for (const earlier of tokens.slice(0, index)) assert.ok(!answered.includes(earlier));
-    }
-  });
-}
-
-const UID = '0d4c1b0e-1111-4222-8333-444455556666';
-const TEST_ANNOTATION = 'puzzle.ch/test-annotation';
-
-function admissionReview(object: unknown, kind: string, namespace: string): Json {
-  return {
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: {
-      uid: UID,
-      kind: { group: '', version: 'v1', kind },
-      namespace,
-      operation: object === null ? 'DELETE' : 'CREATE',
-      object,
-      oldObject: null,
-    },
-  };
-}
-
-/** The `response` of an operation to a request; settings that are undefined are left out. */
-function ask(guest: Guest, operation: string, request: Json, settings?: Json | null): Json {
-  return responseOf(callText(guest, operation, JSON.stringify({ request, settings })));
-}
-
-function responseOf(outcome: Outcome): Json {
-  const envelope = envelopeOf(outcome);
-  assert.ok((envelope['error'] ?? '') === '', String(envelope['error']));
-  return envelope['response'] as Json;
-}
-
-function envelopeOf(outcome: Outcome): Json {
-  assert.ok(outcome.ok, 'failure' in outcome ? outcome.failure.message : '');
-  return JSON.parse(outputText(outcome) ?? '') as Json;
-}
-
-/** What a probe operation answers, which is no envelope. */
-function answer(probe: Guest, operation: string): Json {
-  return envelopeOf(callText(probe, operation, '{}'));
-}
-
-function pick(from: Json, ...names: string[]): unknown[] {
-  return names.map((name) => from[name]);
-}
-
-/** Every expected member is there and deeply equal; toolchains differ in the empty ones they write. */
-function assertIncludes(found: unknown, expected: Json): void {
-  for (const [name, value] of Object.entries(expected)) {
-    assert.deepEqual((found as Json)[name], value, `${name} of ${JSON.stringify(found)}`);
-  }
 }

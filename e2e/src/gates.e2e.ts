@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, afterEach, before, suite, test } from 'node:test';
-import { createAuthority, issueCertificate } from '@ostiary/pki';
-import { startCluster, type Cluster } from './cluster.ts';
-import { generateApiServer, ROOT, startOstiary, type GateConfigs, type Generated, type Ostiary } from './ostiary.ts';
-import { freePorts } from './ports.ts';
+import type { Cluster } from './cluster.ts';
+import { questions, startGates, type Gates, type Questions } from './gates.ts';
 
-const EXAMPLES = join(ROOT, 'examples', 'config');
-const CONFIGMAPS = '/api/v1/namespaces/default/configmaps';
 const NO_MODULES = 'modules: []\n';
 /** The promise of hot reload: an edit decides within two seconds. */
 const RELOAD_MS = 2000;
@@ -30,49 +24,22 @@ async function becomes<T>(expected: T, limitMs: number, probe: () => Promise<T>)
 }
 
 suite('Ostiary at the gates of a stock API server', () => {
-  let dir: string;
-  let configs: GateConfigs;
-  let generated: Generated;
-  let ostiary: Ostiary;
+  let gates: Gates;
   let cluster: Cluster;
+  let ask: Questions;
 
   before(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'ostiary-gates-'));
-    configs = await copyExamples(dir);
-    const [port = 0, readinessPort = 0] = await freePorts(2);
-    const tls = await writeServingCertificate(dir);
-    const output = join(dir, 'generated');
-    await mkdir(output);
-    generated = await generateApiServer({ configs, port, caFile: tls.caFile, output });
-    ostiary = await startOstiary({ dir, configs, port, readinessPort, ...tls });
-    cluster = await startCluster({ flags: generated.flags });
+    gates = await startGates();
+    cluster = gates.cluster;
+    ask = questions(cluster);
   });
-  after(async () => {
-    await Promise.all([cluster?.stop(), ostiary?.kill()]);
-    if (!process.env['OSTIARY_E2E_KEEP']) await rm(dir, { recursive: true, force: true });
-  });
+  after(() => gates?.stop());
   afterEach((t) => {
-    if ('passed' in t && !t.passed) t.diagnostic(`${ostiary.logTail()}\n${cluster.logTail()}`);
+    if ('passed' in t && !t.passed) t.diagnostic(`${gates.ostiary.logTail()}\n${cluster.logTail()}`);
   });
-
-  const listStatus = async (resource: string) =>
-    (await cluster.request({ path: `/api/v1/namespaces/default/${resource}`, token: 'magic-token' })).status;
-  const tryConfigMap = (data: Readonly<Record<string, string>>) =>
-    cluster.request({
-      method: 'POST',
-      path: `${CONFIGMAPS}?dryRun=All`,
-      body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'tried' }, data },
-    });
-  const tryNamespace = (annotations: Readonly<Record<string, string>>) =>
-    cluster.request({
-      method: 'POST',
-      path: '/api/v1/namespaces?dryRun=All',
-      body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tried', annotations } },
-    });
-  const statusOfRefused = async () => (await tryConfigMap({ 'not-allowed-value': 'x' })).status;
 
   async function admissionDecides(name: string): Promise<void> {
-    const refused = await tryConfigMap({ 'not-allowed-value': 'x' });
+    const refused = await ask.create({ 'not-allowed-value': 'x' });
     assert.equal(refused.status, 403);
     assert.match(JSON.parse(refused.body).message, /value 'not-allowed-value' not allowed in configmap/);
 
@@ -116,72 +83,79 @@ suite('Ostiary at the gates of a stock API server', () => {
   });
 
   test('a Kubewarden policy of the same file decides too', async () => {
-    const refused = await tryNamespace({ 'example.com/forbidden': 'x' });
+    const refused = await ask.createNamespace({ 'example.com/forbidden': 'x' });
     assert.match(JSON.parse(refused.body).message, /annotations are not allowed: example\.com\/forbidden/);
     assert.ok(refused.status >= 400 && refused.status < 500, refused.body);
-    assert.equal((await tryNamespace({ 'example.com/other': 'x' })).status, 201);
+    assert.equal((await ask.createNamespace({ 'example.com/other': 'x' })).status, 201);
   });
 
   test('editing the authorization file changes the decision', async (t) => {
-    assert.equal(await listStatus('configmaps'), 200);
-    await edited(configs.authorization, async () => {
-      t.diagnostic(`taken away after ${await becomes(403, RELOAD_MS, () => listStatus('configmaps'))} ms`);
+    assert.equal(await ask.statusOfList(), 200);
+    await edited(gates.configs.authorization, async () => {
+      t.diagnostic(`taken away after ${await becomes(403, RELOAD_MS, ask.statusOfList)} ms`);
     });
-    t.diagnostic(`given back after ${await becomes(200, RELOAD_MS, () => listStatus('configmaps'))} ms`);
+    t.diagnostic(`given back after ${await becomes(200, RELOAD_MS, ask.statusOfList)} ms`);
   });
 
   test('editing the admission file changes the decision', async (t) => {
-    assert.equal(await statusOfRefused(), 403);
-    await edited(configs.admission, async () => {
-      t.diagnostic(`accepted after ${await becomes(201, RELOAD_MS, statusOfRefused)} ms`);
+    assert.equal(await ask.statusOfForbidden(), 403);
+    await edited(gates.configs.admission, async () => {
+      t.diagnostic(`accepted after ${await becomes(201, RELOAD_MS, ask.statusOfForbidden)} ms`);
     });
-    t.diagnostic(`refused again after ${await becomes(403, RELOAD_MS, statusOfRefused)} ms`);
+    t.diagnostic(`refused again after ${await becomes(403, RELOAD_MS, ask.statusOfForbidden)} ms`);
   });
 
   test('editing the authentication file changes the decision', async (t) => {
-    await edited(configs.authentication, async () => {
+    await edited(gates.configs.authentication, async () => {
       await sleep(RELOAD_MS);
       // The API server keeps a success for ten seconds whatever its flags say; a new one knows nothing yet.
       await cluster.restartApiServer();
-      assert.equal(await listStatus('configmaps'), 401);
+      assert.equal(await ask.statusOfList(), 401);
     });
-    t.diagnostic(`known again after ${await becomes(200, RELOAD_MS, () => listStatus('configmaps'))} ms`);
+    t.diagnostic(`known again after ${await becomes(200, RELOAD_MS, ask.statusOfList)} ms`);
   });
 
   test('a broken edit leaves the running configuration in place', async () => {
     await edited(
-      configs.authorization,
+      gates.configs.authorization,
       async () => {
         await sleep(RELOAD_MS);
-        assert.equal(await listStatus('configmaps'), 200);
+        assert.equal(await ask.statusOfList(), 200);
       },
       'modules: [{ module: /no/such/module.wasm }]\n',
     );
   });
 
   test('everything is refused while Ostiary is dead, and heals when it is back', async (t) => {
-    await ostiary.kill();
-    assert.equal((await tryConfigMap({ a: 'b' })).status, 500);
-    assert.notEqual(await listStatus('configmaps'), 200);
-    await ostiary.start();
-    const admission = await becomes(201, HEAL_MS, async () => (await tryConfigMap({ a: 'b' })).status);
-    const authorization = await becomes(200, HEAL_MS, () => listStatus('configmaps'));
+    await gates.ostiary.kill();
+    assert.equal((await ask.create({ a: 'b' })).status, 500);
+    assert.notEqual(await ask.statusOfList(), 200);
+    await gates.ostiary.start();
+    const admission = await becomes(201, HEAL_MS, async () => (await ask.create({ a: 'b' })).status);
+    const authorization = await becomes(200, HEAL_MS, ask.statusOfList);
     t.diagnostic(`admission healed after ${admission} ms, authorization after ${authorization} ms more`);
   });
 
   test('webhook configuration objects decide the same without static manifests', async () => {
     await cluster.restartApiServer({
-      flags: generated.flags.filter((flag) => !flag.startsWith('--admission-control-config-file')),
+      flags: gates.generated.flags.filter((flag) => !flag.startsWith('--admission-control-config-file')),
     });
-    assert.equal(await statusOfRefused(), 201);
-    const applied = await cluster.kubectl(['apply', '-f', generated.webhookConfigurations]);
+    assert.equal(await ask.statusOfForbidden(), 201);
+    const applied = await cluster.kubectl(['apply', '-f', gates.generated.webhookConfigurations]);
     assert.deepEqual([applied.code, applied.stderr], [0, '']);
-    await becomes(403, HEAL_MS, statusOfRefused);
+    await becomes(403, HEAL_MS, ask.statusOfForbidden);
     await admissionDecides('objects');
   });
 
+  test('the older authorization flags decide the same', async () => {
+    const flags = gates.generated.flags.filter((flag) => !flag.startsWith('--authorization-'));
+    await cluster.restartApiServer({ flags: [...flags, ...gates.generated.olderAuthorizationFlags] });
+    assert.equal(await ask.statusOfList(), 200);
+    assert.equal(await ask.statusOfList('secrets'), 403);
+  });
+
   test('the log names no token', () => {
-    assert.doesNotMatch(ostiary.logTail(100_000), /magic-token|another-token/);
+    assert.doesNotMatch(gates.ostiary.logTail(100_000), /magic-token|another-token/);
   });
 });
 
@@ -194,35 +168,4 @@ async function edited(file: string, use: () => Promise<void>, text = NO_MODULES)
   } finally {
     await writeFile(file, original);
   }
-}
-
-/** Copies of the example configuration that a test may edit. */
-async function copyExamples(dir: string): Promise<GateConfigs> {
-  const copy = async (name: string): Promise<string> => {
-    const path = join(dir, name);
-    await copyFile(join(EXAMPLES, name), path);
-    return path;
-  };
-  return {
-    authentication: await copy('authentication.yaml'),
-    authorization: await copy('authorization.yaml'),
-    admission: await copy('admission.yaml'),
-  };
-}
-
-/** A serving certificate for 127.0.0.1 by an authority that only the generated files know. */
-async function writeServingCertificate(dir: string): Promise<{ caFile: string; certFile: string; keyFile: string }> {
-  const validity = { validForDays: 2, now: new Date() };
-  const authority = createAuthority({ commonName: 'ostiary-e2e-gates', ...validity });
-  const server = issueCertificate(authority, {
-    commonName: 'ostiary',
-    ipAddresses: ['127.0.0.1'],
-    usages: ['server'],
-    ...validity,
-  });
-  const files = { caFile: join(dir, 'ca.pem'), certFile: join(dir, 'tls.crt'), keyFile: join(dir, 'tls.key') };
-  await writeFile(files.caFile, authority.certificatePem);
-  await writeFile(files.certFile, server.certificatePem);
-  await writeFile(files.keyFile, server.privateKeyPem, { mode: 0o600 });
-  return files;
 }

@@ -32,7 +32,7 @@ test('the leash holds the program, not its threads', async () => {
     new Worker(${JSON.stringify(thread)}, { eval: true }).once('message', console.log);`;
   const child = start(script, { OSTIARY_E2E_LEASH: 'stdin' });
   const ended = once(child, 'exit');
-  assert.equal(String(await once(child.stdout, 'data')), 'alive\n');
+  assert.equal((await child.stdout.toArray()).join(''), 'alive\n');
   assert.deepEqual(await ended, [0, null]);
 });
 

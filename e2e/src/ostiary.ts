@@ -28,6 +28,8 @@ export interface OstiaryOptions {
   readonly readinessPort: number;
   readonly certFile: string;
   readonly keyFile: string;
+  /** Clients must bring a certificate of this authority. Default: anybody may ask. */
+  readonly clientCaFile?: string;
 }
 
 /** A running `ostiary serve`. */
@@ -55,7 +57,7 @@ export async function startOstiary(options: OstiaryOptions): Promise<Ostiary> {
 }
 
 async function serve(options: OstiaryOptions): Promise<Daemon> {
-  const { dir, configs, port, readinessPort, certFile, keyFile } = options;
+  const { dir, configs, port, readinessPort, certFile, keyFile, clientCaFile } = options;
   const daemon = await startDaemon({
     name: 'ostiary',
     command: process.execPath,
@@ -67,6 +69,7 @@ async function serve(options: OstiaryOptions): Promise<Daemon> {
       `--readiness-probe-port=${readinessPort}`,
       `--cert-file=${certFile}`,
       `--key-file=${keyFile}`,
+      ...(clientCaFile === undefined ? [] : [`--client-ca-file=${clientCaFile}`]),
       ...configFlags(configs),
     ],
     dir,
@@ -89,18 +92,26 @@ async function serve(options: OstiaryOptions): Promise<Daemon> {
 export interface Generated {
   /** The flags to add to the API server, comments left out. */
   readonly flags: readonly string[];
+  /** The authorization flags for older API servers, which are among the comments. */
+  readonly olderAuthorizationFlags: readonly string[];
   /** Webhook configurations, to be applied. */
   readonly webhookConfigurations: string;
 }
 
-/** Runs `ostiary generate apiserver` into `output`. Throws with what it printed if it fails. */
-export async function generateApiServer(options: {
+/** What `ostiary generate apiserver` is told. */
+export interface GenerateOptions {
   readonly configs: GateConfigs;
+  /** Port of Ostiary on 127.0.0.1. */
   readonly port: number;
   readonly caFile: string;
   readonly output: string;
-}): Promise<Generated> {
-  const { configs, port, caFile, output } = options;
+  /** What the API server shows Ostiary, if anything. */
+  readonly client?: { readonly certFile: string; readonly keyFile: string };
+}
+
+/** Runs `ostiary generate apiserver` into `output`. Throws with what it printed if it fails. */
+export async function generateApiServer(options: GenerateOptions): Promise<Generated> {
+  const { configs, port, caFile, output, client } = options;
   const args = [
     'generate',
     'apiserver',
@@ -109,6 +120,7 @@ export async function generateApiServer(options: {
     `--output=${output}`,
     // The API server runs beside us, so what it would find under a mount is where it was written.
     `--mount-path=${output}`,
+    ...(client === undefined ? [] : [`--client-cert-file=${client.certFile}`, `--client-key-file=${client.keyFile}`]),
     ...configFlags(configs),
   ];
   const { code, stdout, stderr } = await runCommand(process.execPath, [CLI, ...args], {
@@ -119,6 +131,7 @@ export async function generateApiServer(options: {
   const lines = (await readFile(join(output, 'flags.txt'), 'utf8')).split('\n').map((line) => line.trim());
   return {
     flags: lines.filter((line) => line.startsWith('--')),
+    olderAuthorizationFlags: lines.filter((line) => line.startsWith('# --authorization-')).map((line) => line.slice(2)),
     webhookConfigurations: join(output, 'webhook-configurations.yaml'),
   };
 }

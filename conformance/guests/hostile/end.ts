@@ -11,7 +11,10 @@ export const endCases: readonly HostileCase[] = [
     'converts a NaN': { attack: 'f64.const nan i32.trunc_f64_s' },
     'loads past the end of memory': { attack: 'i32.const 0x7fffffff i32.load' },
     'stores past the end of memory': { attack: 'i32.const -4 i32.const 1 i32.store i32.const 0' },
-    'stores across the end of memory': { attack: 'i32.const 65533 i32.const 1 i32.store i32.const 0' },
+    'stores across the end of memory': {
+      memories: [{ min: 1, max: 1 }],
+      attack: 'i32.const 65533 i32.const 1 i32.store i32.const 0',
+    },
     'fills past the end of memory': { attack: 'i32.const 8192 i32.const 1 i32.const -1 memory.fill i32.const 0' },
     'copies past the end of memory': { attack: 'i32.const 8192 i32.const 0 i32.const -1 memory.copy i32.const 0' },
     'calls an element that is not there': { ...callType, attack: 'i32.const 1 i32.const 9 call_indirect $unary' },

@@ -7,7 +7,8 @@ import { structureCases } from './structure.ts';
 import { timeCases } from './time.ts';
 
 export type { Expected, HostileCase } from './case.ts';
-export { CALM_INPUT, CLEAN_ANSWER, hostileGuest } from './frame.ts';
+export { answerWithCode, CALM_INPUT, CLEAN_ANSWER, hostileGuest } from './frame.ts';
+export { growthGuest } from './growth.ts';
 export { heapAttacks };
 
 /** Every hostile guest with a fixed expectation, by theme. */

@@ -75,8 +75,8 @@ export const outputCases: readonly HostileCase[] = [
     expected: { failure: 'trap' },
   },
   {
-    name: 'writes 16 bytes at a time without end',
-    module: hostileGuest({ attack: `loop ${write(1, 0, 16)} br 0 end unreachable` }),
+    name: 'writes 256 bytes at a time without end',
+    module: hostileGuest({ attack: `loop ${write(1, 0, 256)} br 0 end unreachable` }),
     expected: { failure: 'output-limit' },
   },
   {

@@ -34,8 +34,9 @@ export function shapeOf(output: Uint8Array): Shape {
  */
 function field(shape: Shape, name: string): unknown {
   if (Object.hasOwn(shape.fields, name)) return shape.fields[name];
-  const folded = foldCase(name);
-  const spellings = Object.keys(shape.fields).filter((key) => key.length === name.length && foldCase(key) === folded);
+  const alike = Object.keys(shape.fields).filter((key) => key.length === name.length);
+  if (alike.length === 0) return undefined;
+  const spellings = alike.filter((key) => foldCase(key) === foldCase(name));
   if (spellings.length > 1)
     throw new ShapeError(pathOf(shape, name), 'one spelling of the name', `${spellings.length}`);
   return spellings[0] === undefined ? undefined : shape.fields[spellings[0]];

@@ -3,7 +3,7 @@ import { select } from '../json/selection.ts';
 import { OPEN_BRACE, skipSpace } from '../json/tokens.ts';
 import { applyPatch } from '../patch/apply.ts';
 import { diff } from '../patch/diff.ts';
-import { parseLossless } from '../patch/json.ts';
+import { parseLossless, parseScanned } from '../patch/json.ts';
 import { type Patch, VerificationError } from './verdict.ts';
 
 const WHOLE = select();
@@ -25,12 +25,15 @@ export function mutate(object: Uint8Array | undefined, patch: Patch): Uint8Array
 }
 
 function patched(object: Uint8Array, patch: Uint8Array): Uint8Array {
-  return encoder.encode(JSON.stringify(applyPatch(parseLossless(object), parseLossless(patch))));
+  return encoder.encode(JSON.stringify(applyPatch(parseScanned(object), parseLossless(patch))));
 }
 
-/** The base64 of the one JSONPatch that makes `after` from `before`, or undefined when nothing changed. */
+/**
+ * The base64 of the one JSONPatch that makes `after` from `before`, or undefined when nothing changed. Both have been
+ * scanned: the one with the review, the other by `mutate`.
+ */
 export function patchBetween(before: Uint8Array, after: Uint8Array): string | undefined {
   if (before === after) return undefined;
-  const changes = diff(parseLossless(before), parseLossless(after));
+  const changes = diff(parseScanned(before), parseScanned(after));
   return changes.length === 0 ? undefined : encoder.encode(JSON.stringify(changes)).toBase64();
 }

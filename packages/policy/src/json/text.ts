@@ -7,13 +7,22 @@ const SHORT = 64;
 /** The text of a chosen member, or undefined when the member is absent or not a string. The scan has checked it. */
 export function textOf(bytes: Uint8Array, member: Member | undefined): string | undefined {
   if (member === undefined || bytes[member.start] !== QUOTE) return undefined;
-  const inside = bytes.subarray(member.start + 1, member.end - 1);
-  if (inside.length <= SHORT && inside.every(isPlain)) return String.fromCharCode(...inside);
+  if (member.end - member.start <= SHORT) {
+    const text = plainText(bytes, member.start + 1, member.end - 1);
+    if (text !== undefined) return text;
+  }
   return JSON.parse(new TextDecoder().decode(bytes.subarray(member.start, member.end))) as string;
 }
 
-function isPlain(byte: number): boolean {
-  return byte < 0x80 && byte !== 0x5c;
+/** The text of bytes that stand for themselves; undefined when there is an escape or more than ASCII. */
+function plainText(bytes: Uint8Array, start: number, end: number): string | undefined {
+  let text = '';
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!;
+    if (byte >= 0x80 || byte === 0x5c) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }
 
 /** A chosen member parsed on its own: for small members, because it builds what it finds. */

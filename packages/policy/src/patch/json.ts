@@ -33,6 +33,11 @@ const WHOLE = select();
  */
 export function parseLossless(bytes: Uint8Array): JsonValue {
   scan(bytes, WHOLE);
+  return parseScanned(bytes);
+}
+
+/** The same for bytes that a scan has already found to be one document. */
+export function parseScanned(bytes: Uint8Array): JsonValue {
   const text = new TextDecoder().decode(bytes);
   return MAY_LOSE.test(text) ? rawJson.parse(text, keepSpelling) : (JSON.parse(text) as JsonValue);
 }

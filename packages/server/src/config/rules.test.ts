@@ -54,6 +54,7 @@ suite('a rule', () => {
     ],
     [{ resources: '["*", pods]' }, '4:18 resources[1]: expected no entry that "*" already covers, found "pods"'],
     [{ resources: '["*/*", a/b]' }, '4:20 resources[1]: expected no entry that "*/*" already covers, found "a/b"'],
+    [{ resources: '[a, "*/*"]' }, '4:13 resources[0]: expected no entry that "*/*" already covers, found "a"'],
     [{ resources: '[a/b, a/*]' }, '4:13 resources[0]: expected no entry that "a/*" already covers, found "a/b"'],
     [{ resources: '["*/b", a/b]' }, '4:20 resources[1]: expected no entry that "*/b" already covers, found "a/b"'],
     [

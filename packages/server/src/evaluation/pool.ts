@@ -12,8 +12,19 @@ const SILENCE_GRACE_MS = 1000;
 const COMPILE_LIMIT_MS = 60_000;
 /** A thread that dies young is not replaced at once, so that a broken installation does not spin. */
 const YOUNG_MS = 1000;
-/** The key of compilation jobs; guests count from 1. */
+/** The keys of jobs that are no calls; guests count from 1. */
 const COMPILING = -1;
+const WARMING = -2;
+/** Trial runs of many guests wait for each other at start. */
+const WARM_QUEUE_MS = 60_000;
+
+/** What a guest is asked in trial runs, how often, and for how long at most. */
+export interface Trial {
+  readonly operation: string;
+  readonly input: readonly Uint8Array[];
+  readonly runs: number;
+  readonly limitMs: number;
+}
 
 export interface PoolStats {
   readonly threads: number;
@@ -74,6 +85,16 @@ export class EvaluationPool {
   /** Never rejects: a call that finds no thread in time, or loses its thread, is a failed outcome. */
   async call({ key, timeoutMs }: GuestSpec, operation: string, input: readonly Uint8Array[]): Promise<Outcome> {
     const result = await this.#submit({ type: 'call', key, operation, input }, key, timeoutMs);
+    return result.type === 'outcome' ? result.outcome : unavailable('was answered with something else');
+  }
+
+  /**
+   * Trial runs of a guest: until `runs` or `limitMs` is reached. Answers with the last output and the median time, or the
+   * first failure.
+   */
+  async warm({ key }: GuestSpec, trial: Trial): Promise<Outcome> {
+    // The last of the runs may take as long as any call.
+    const result = await this.#submit({ type: 'warm', key, ...trial }, WARMING, trial.limitMs + WARM_QUEUE_MS);
     return result.type === 'outcome' ? result.outcome : unavailable('was answered with something else');
   }
 

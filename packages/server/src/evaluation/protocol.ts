@@ -16,6 +16,15 @@ export interface CompileRefusal {
 
 export type Job =
   | { readonly type: 'call'; readonly key: number; readonly operation: string; readonly input: readonly Uint8Array[] }
+  /** Repeats a call until `runs` or `limitMs` is reached; the result is the median time, or the first failure. */
+  | {
+      readonly type: 'warm';
+      readonly key: number;
+      readonly operation: string;
+      readonly input: readonly Uint8Array[];
+      readonly runs: number;
+      readonly limitMs: number;
+    }
   | { readonly type: 'compile'; readonly bytes: Uint8Array; readonly options: CompileOptions };
 
 export type JobResult =

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { compileGuest, controlOf, createGuest, SandboxError, type Guest } from '@ostiary/sandbox';
+import { compileGuest, controlOf, createGuest, SandboxError, type Guest, type Outcome } from '@ostiary/sandbox';
 import type { FromThread, Job, JobResult, ThreadData, ToThread } from './protocol.ts';
 
 /** The body of an evaluation thread: keeps guests, runs one job at a time. */
@@ -10,15 +10,32 @@ function run(job: Job): JobResult {
   switch (job.type) {
     case 'call':
       return { type: 'outcome', outcome: call(job) };
+    case 'warm':
+      return { type: 'outcome', outcome: warm(job) };
     case 'compile':
       return compile(job);
   }
 }
 
-function call(job: Extract<Job, { type: 'call' }>): Extract<JobResult, { type: 'outcome' }>['outcome'] {
+function call(job: Pick<Extract<Job, { type: 'call' }>, 'key' | 'operation' | 'input'>): Outcome {
   const guest = guests.get(job.key);
   if (guest) return guest.call(job.operation, job.input);
   return { ok: false, micros: 0, failure: { code: 'unavailable', message: 'is not loaded on this thread', stderr: '' } };
+}
+
+/** Code that has run often is compiled better, for all threads: they share it. */
+function warm(job: Extract<Job, { type: 'warm' }>): Outcome {
+  const times: number[] = [];
+  const end = performance.now() + job.limitMs;
+  let outcome: Outcome;
+  do {
+    outcome = call(job);
+    if (!outcome.ok) return outcome;
+    times.push(outcome.micros);
+  } while (times.length < job.runs && performance.now() < end);
+  // The newest half alone: the others show the code while it was cold.
+  const hot = times.slice(times.length / 2).sort((a, b) => a - b);
+  return { ...outcome, micros: hot[hot.length >> 1] ?? outcome.micros };
 }
 
 function compile(job: Extract<Job, { type: 'compile' }>): JobResult {

@@ -98,6 +98,22 @@ const plugin = (name: string, folder: string) => ({
   },
 });
 
+/** The configurations for two validating modules and a mutating one. */
+const objects = (name: string) => [
+  {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingWebhookConfiguration',
+    metadata: { name },
+    webhooks: [{ ...webhook('mutating', '/admit-mut', 3), reinvocationPolicy: 'Never' }],
+  },
+  {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name },
+    webhooks: [webhook('validating', '/admit', 5)],
+  },
+];
+
 suite('the files for an API server', () => {
   for (const [what, config, expected] of [
     ['nothing', {}, ['flags.txt']],
@@ -207,20 +223,6 @@ authorizers:
 
   test('hold webhook configurations, as objects and as static manifests', () => {
     const files = generate({ admission: [admitter(), admitter(), admitter({ mutating: true })] });
-    const objects = (name: string) => [
-      {
-        apiVersion: 'admissionregistration.k8s.io/v1',
-        kind: 'MutatingWebhookConfiguration',
-        metadata: { name },
-        webhooks: [{ ...webhook('mutating', '/admit-mut', 3), reinvocationPolicy: 'Never' }],
-      },
-      {
-        apiVersion: 'admissionregistration.k8s.io/v1',
-        kind: 'ValidatingWebhookConfiguration',
-        metadata: { name },
-        webhooks: [webhook('validating', '/admit', 5)],
-      },
-    ];
     const applied = parseAllDocuments(files.get('webhook-configurations.yaml')!).map((document) => document.toJS());
     assert.deepEqual(applied, objects('ostiary'));
     const manifests = ['mutating', 'validating'].map((phase) =>

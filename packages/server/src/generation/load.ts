@@ -4,14 +4,17 @@ import { DEFAULT_LIMITS, type CompileOptions, type GuestImage } from '@ostiary/s
 import type { AdmissionModuleConfig, GatesConfig, ModuleConfig } from '../config/types.ts';
 import type { EvaluationPool } from '../evaluation/pool.ts';
 import { LoadError } from './errors.ts';
-import { modulesOf, type GateName, type GenerationSpec, type ModuleSpec } from './spec.ts';
+import { modulesOf, OPERATIONS, type GateName, type GenerationSpec, type ModuleSpec } from './spec.ts';
 import type { TrackedFiles } from './tracked-files.ts';
+import { trialKey, warmModule } from './warm.ts';
 
 export interface LoadContext {
   readonly pool: EvaluationPool;
   readonly files: TrackedFiles;
   /** Images by what they were made from; shared by generations so that an unchanged module is not compiled again. */
   readonly images: Map<string, Promise<GuestImage>>;
+  /** The usual time of a call in microseconds, by image and settings; shared likewise. */
+  readonly usual: Map<string, Promise<number | undefined>>;
   /** A number that no guest of this process has had. */
   readonly nextKey: () => number;
 }
@@ -33,7 +36,24 @@ export async function loadGeneration(number: number, config: GatesConfig, contex
     context.pool.remove([...loaded.values()].map(({ guest }) => guest.key));
     throw new LoadError(problems);
   }
+  await warm(entries, loaded, context);
   return specOf(number, config, loaded);
+}
+
+/** Trial runs for what this process has not run yet; code that a served generation uses is hot already. */
+async function warm(
+  entries: readonly { readonly gate: GateName; readonly entry: ModuleConfig }[],
+  loaded: Map<ModuleConfig, ModuleSpec>,
+  { pool, usual }: LoadContext,
+): Promise<void> {
+  await Promise.all(
+    entries.map(async ({ gate, entry }) => {
+      const module = loaded.get(entry)!;
+      const key = trialKey(module);
+      if (!usual.has(key)) usual.set(key, warmModule(gate, { ...entry, ...module }, pool));
+      loaded.set(entry, { ...module, usualMicros: await usual.get(key) });
+    }),
+  );
 }
 
 /** Forgets the modules of a generation that serves no more. */
@@ -69,13 +89,11 @@ async function loadModule(gate: GateName, config: ModuleConfig, context: LoadCon
   return { name: config.name, settings: config.settings, debug: config.debug, digest, imageKey, guest };
 }
 
-const OPERATION = { authentication: 'authn', authorization: 'authz', admission: 'validate' } as const;
-
 function compileOptions(gate: GateName, config: ModuleConfig): CompileOptions {
   const kubewarden = gate === 'admission' && (config as AdmissionModuleConfig).type === 'kubewarden';
   return {
     abi: kubewarden ? 'wapc' : 'wasi-reactor',
-    operations: kubewarden ? ['validate', 'validate_settings'] : [OPERATION[gate]],
+    operations: kubewarden ? ['validate', 'validate_settings'] : [OPERATIONS[gate]],
     memoryBytes: config.memoryBytes ?? DEFAULT_LIMITS.memoryBytes,
   };
 }

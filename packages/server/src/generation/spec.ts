@@ -3,6 +3,9 @@ import type { GuestSpec } from '../evaluation/protocol.ts';
 
 export type GateName = 'authentication' | 'authorization' | 'admission';
 
+/** What each gate calls. */
+export const OPERATIONS = { authentication: 'authn', authorization: 'authz', admission: 'validate' } as const;
+
 /** A loaded module as plain data: what a serving thread needs to make it a member of its gate. */
 export interface ModuleSpec {
   readonly name: string;
@@ -13,6 +16,8 @@ export interface ModuleSpec {
   /** Where its image is kept while a generation uses it; equal for entries that share one. */
   readonly imageKey: string;
   readonly guest: GuestSpec;
+  /** The usual time of a call in microseconds, from trial runs; undefined when they failed. */
+  readonly usualMicros?: number | undefined;
 }
 
 export type AuthorizationSpec = ModuleSpec & Pick<AuthorizationModule, 'failurePolicy'>;

@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import { loadGeneration, unloadGeneration } from './load.ts';
 import { modulesOf, type GenerationSpec } from './spec.ts';
 import { TrackedFiles } from './tracked-files.ts';
+import { trialKey } from './warm.ts';
 import { watchFiles, type FileWatch } from './watch.ts';
 
 export interface SupervisorOptions {
@@ -26,6 +27,7 @@ export type Swap = (next: GenerationSpec) => Promise<void>;
 export class GenerationSupervisor {
   readonly #options: SupervisorOptions;
   readonly #images = new Map<string, Promise<GuestImage>>();
+  readonly #usual = new Map<string, Promise<number | undefined>>();
   readonly #watch: FileWatch;
   #generation: GenerationSpec | undefined;
   #problems: readonly string[] = [];
@@ -101,23 +103,28 @@ export class GenerationSupervisor {
     const { readConfig, pool } = this.#options;
     const config = await readConfig(files);
     const nextKey = (): number => ++this.#keys;
-    return loadGeneration(++this.#attempts, config, { pool, files, images: this.#images, nextKey });
+    return loadGeneration(++this.#attempts, config, { pool, files, images: this.#images, usual: this.#usual, nextKey });
   }
 
   async #replace(next: GenerationSpec): Promise<void> {
     const old = this.generation;
     const swapped = this.#swap(next);
     this.#generation = next;
-    this.#forgetImages();
+    this.#forgetUnused();
     await swapped;
     unloadGeneration(old, this.#options.pool);
   }
 
-  /** Images that the serving generation does not use are compiled again if they come back. */
-  #forgetImages(): void {
-    const used = new Set(modulesOf(this.generation).map(({ module }) => module.imageKey));
-    for (const key of this.#images.keys()) if (!used.has(key)) this.#images.delete(key);
+  /** What the serving generation does not use is compiled and tried again if it comes back. */
+  #forgetUnused(): void {
+    const modules = modulesOf(this.generation).map(({ module }) => module);
+    keepOnly(this.#images, new Set(modules.map(({ imageKey }) => imageKey)));
+    keepOnly(this.#usual, new Set(modules.map(trialKey)));
   }
+}
+
+function keepOnly(map: Map<string, unknown>, keys: ReadonlySet<string>): void {
+  for (const key of map.keys()) if (!keys.has(key)) map.delete(key);
 }
 
 /** ConfigError and LoadError name one problem a line. */

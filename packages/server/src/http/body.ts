@@ -7,27 +7,33 @@ export interface BodyProblem {
 }
 
 /** Reads a JSON request body of at most `limit` bytes; nothing beyond the limit is kept in memory. */
-export async function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array | BodyProblem> {
+export function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array | BodyProblem> {
   const refusal = refuseHeaders(request, limit);
-  if (refusal) return refusal;
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Uint8Array>) {
+  if (refusal) return Promise.resolve(refusal);
+  return new Promise((resolve) => {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    request.on('data', (chunk: Uint8Array) => {
       length += chunk.length;
-      if (length > limit) return tooLarge(limit);
-      chunks.push(chunk);
-    }
-  } catch {
-    return { status: 400, message: 'the request body ended early' };
-  }
+      if (length <= limit) chunks.push(chunk);
+      else {
+        request.pause();
+        resolve(tooLarge(limit));
+      }
+    });
+    request.on('end', () => resolve(joined(chunks, length)));
+    request.on('error', () => resolve({ status: 400, message: 'the request body ended early' }));
+  });
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const [only] = chunks;
   return only && chunks.length === 1 ? only : Buffer.concat(chunks, length);
 }
 
 function refuseHeaders(request: IncomingMessage, limit: number): BodyProblem | undefined {
   const type = request.headers['content-type'];
-  if (type !== undefined && !/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type)) {
+  if (type !== undefined && type !== 'application/json' && !/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type)) {
     return { status: 415, message: 'expected a request with Content-Type: application/json' };
   }
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {

@@ -42,9 +42,10 @@ export function makeGeneration(spec: GenerationSpec, context: ThreadContext): Ge
   };
 }
 
-function callOf(gate: GateName, { name, debug, guest }: ModuleSpec, context: ThreadContext): CallModule {
-  const labels = { gate, module: name };
-  const runner = createRunner(guest, context.control, context.delegate, context.metrics.forModule(labels));
+function callOf(gate: GateName, module: ModuleSpec, context: ThreadContext): CallModule {
+  const labels = { gate, module: module.name };
+  const runner = createRunner(module, context.control, context.delegate, context.metrics.forModule(labels));
   const call: CallModule = (operation, input) => runner.run(operation, input);
-  return debug ? debugCalls(call, labels, context.log) : call;
+  runner.prepare();
+  return module.debug ? debugCalls(call, labels, context.log) : call;
 }

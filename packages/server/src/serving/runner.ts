@@ -1,5 +1,5 @@
 import { createGuest, type Control, type Guest, type Outcome } from '@ostiary/sandbox';
-import type { GuestSpec } from '../evaluation/protocol.ts';
+import type { ModuleSpec } from '../generation/spec.ts';
 
 /**
  * The longest a guest may hold the thread that serves, in milliseconds. Every other request of the thread waits that
@@ -18,6 +18,8 @@ export type RunThread = 'serving' | 'evaluation';
 
 /** Runs one guest where it disturbs least. */
 export interface Runner {
+  /** Makes the guest ready, so that the first request does not have to. */
+  prepare(): void;
   run(operation: string, input: readonly Uint8Array[]): Outcome | Promise<Outcome>;
 }
 
@@ -27,14 +29,14 @@ export interface Runner {
  * before its answer, so nobody can tell. A guest that is slow on average goes there at once, until it is quick again.
  */
 export function createRunner(
-  { key, image, timeoutMs }: GuestSpec,
+  { guest: { key, image, timeoutMs }, usualMicros = 0 }: Pick<ModuleSpec, 'guest' | 'usualMicros'>,
   control: Control,
   delegate: Delegate,
   count: (outcome: Outcome, thread: RunThread) => void,
 ): Runner {
   const budget = Math.min(INLINE_BUDGET_MS, timeoutMs);
   const guest: Guest = createGuest(image, { control, timeoutMs: budget, startTimeoutMs: timeoutMs });
-  let average = 0;
+  let average = usualMicros;
 
   const learn = (outcome: Outcome): void => {
     average += (outcome.micros - average) * NEWEST_WEIGHT;
@@ -48,6 +50,9 @@ export function createRunner(
   };
 
   return {
+    prepare() {
+      if (average <= SLOW_MICROS) guest.prepare();
+    },
     run(operation, input) {
       if (average > SLOW_MICROS) return elsewhere(operation, input);
       const outcome = guest.call(operation, input);

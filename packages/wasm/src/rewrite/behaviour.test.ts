@@ -72,7 +72,7 @@ function outgrew(running: Running): boolean {
 }
 
 for (const snapshot of MODES) {
-  void test(`a rewritten module behaves like the original: snapshot ${snapshot}`, () => {
+  test(`a rewritten module behaves like the original: snapshot ${snapshot}`, () => {
     fc.assert(
       fc.property(programs, calls, (program, calls) => {
         const [before, after] = [original(program), rewritten(program, { snapshot })];
@@ -114,7 +114,7 @@ function assertRestored(running: Running, saved: State): void {
 
 for (const snapshot of ['globals', 'dirty-map'] as const) {
   for (const initial of [undefined, MAX_PAGES]) {
-    void test(`restore puts back what save saw: ${snapshot}, memory of ${initial ?? 'its own'} pages`, () => {
+    test(`restore puts back what save saw: ${snapshot}, memory of ${initial ?? 'its own'} pages`, () => {
       fc.assert(
         fc.property(programs, calls, calls, (program, before, after) => {
           const running = rewritten(program, { snapshot }, initial);

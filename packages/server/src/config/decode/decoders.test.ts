@@ -42,6 +42,12 @@ suite('an object', () => {
     ]);
   });
 
+  test('is strict about case', () => {
+    assert.deepEqual(decodeText(shelf, 'Name: a\nname: b\nbooks: []\n').problems, [
+      '1:1 Name: unknown field "Name", did you mean "name"?',
+    ]);
+  });
+
   test('is read without regard to case, unknown fields and repetition when lenient', () => {
     const { value, problems } = decodeText(shelf, 'NAME: a\nname: b\nOpen: yes\nzzz: {}\n', true);
     assert.deepEqual(problems, []);

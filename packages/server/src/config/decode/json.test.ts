@@ -31,7 +31,8 @@ suite('settings', () => {
   }
 
   test('that JSON can not express are refused, all at once', () => {
-    const { problems } = decodeText(json, 'a: .nan\nb: [1, -.inf]\nyes: 1\n2: x\n? [x]\n: 1\nc: 1\nc: 2\n');
+    const { value, problems } = decodeText(json, 'a: .nan\nb: [1, -.inf]\nyes: 1\n2: x\n? [x]\n: 1\nc: 1\nc: 2\n');
+    assert.equal(value, undefined);
     assert.deepEqual(problems, [
       '3:1 : expected a string as key, found the boolean true',
       '4:1 : expected a string as key, found the number 2',
@@ -40,6 +41,10 @@ suite('settings', () => {
       '1:4 a: expected a value that JSON can express, found the number NaN',
       '2:8 b[1]: expected a value that JSON can express, found the number -Infinity',
     ]);
+  });
+
+  test('with a refused key are no value', () => {
+    assert.equal(decodeText(json, '{a: 1, a: 2}').value, undefined);
   });
 
   test('may have such keys for a lenient reader', () => {

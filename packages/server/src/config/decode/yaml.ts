@@ -100,16 +100,15 @@ function parseDocuments(text: string, lines: LineCounter, lenient: boolean, repo
 function parseTokens(text: string, lines: LineCounter, report: Report) {
   const parser = new Parser(lines.addNewLine);
   const tokens = [];
-  let [depth, offset, inScalar] = [0, 0, false];
+  let [depth, offset] = [0, 0];
   for (const lexeme of new Lexer().lex(text)) {
-    if (!inScalar && (lexeme === '[' || lexeme === '{')) depth += 1;
-    if (!inScalar && (lexeme === ']' || lexeme === '}')) depth -= 1;
+    if (lexeme === '[' || lexeme === '{') depth += 1;
+    if (lexeme === ']' || lexeme === '}') depth -= 1;
     if (depth > MAX_DEPTH) {
       report(offset, TOO_DEEP);
       return undefined;
     }
     tokens.push(...parser.next(lexeme));
-    inScalar = lexeme === SCALAR_FOLLOWS;
     if (!CONTROL_LEXEMES.has(lexeme)) offset += lexeme.length;
   }
   tokens.push(...parser.end());
@@ -117,8 +116,7 @@ function parseTokens(text: string, lines: LineCounter, report: Report) {
 }
 
 /** The lexer marks with these what the text itself does not spell: document start, flow error end, scalar. */
-const SCALAR_FOLLOWS = '\u001f';
-const CONTROL_LEXEMES = new Set(['\u0002', '\u0018', SCALAR_FOLLOWS]);
+const CONTROL_LEXEMES = new Set(['\u0002', '\u0018', '\u001f']);
 
 /** The library composes recursively and reports an exhausted stack as an error of the document. */
 function syntaxMessage({ code, message }: YAMLParseError): string {
