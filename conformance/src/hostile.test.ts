@@ -9,6 +9,7 @@ import {
   growthGuest,
   CLEAN_ANSWER,
   hostileCases,
+  remnantGuests,
   heapAttacks,
   type Expected,
   type HostileCase,
@@ -105,6 +106,17 @@ suite('memory that an earlier call has grown', () => {
     behave(guest);
     expect('zero', { output: answerWithCode(0) });
   });
+});
+
+suite('what a call has written', () => {
+  for (const [name, module] of Object.entries(remnantGuests)) {
+    test(`${name}: is there in the same call and gone in the next`, () => {
+      const guest = load({ module });
+      attack(guest, { output: answerWithCode(0) }, 'look');
+      attack(guest, { output: answerWithCode(1) }, `write ${'and look '.repeat(5000)}`);
+      attack(guest, { output: answerWithCode(0) }, 'look');
+    });
+  }
 });
 
 suite('the heap of the host', () => {

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import process from 'node:process';
 
 const cleanups = new Set<() => void>();
@@ -14,6 +15,14 @@ export function onProcessEnd(cleanup: () => void): () => void {
   return () => cleanups.delete(cleanup);
 }
 
+/**
+ * Removes a test's folder, unless `$OSTIARY_E2E_KEEP` is set. At the end of this process the programs got their SIGKILL
+ * just before and may still be writing, hence the retries.
+ */
+export function removeNow(dir: string): void {
+  if (!process.env['OSTIARY_E2E_KEEP']) rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+}
+
 function install(): void {
   if (installed) return;
   installed = true;
@@ -28,6 +37,7 @@ function install(): void {
 }
 
 function runAll(): void {
-  for (const cleanup of cleanups) cleanup();
+  // The last thing set up goes first: programs before the folder they write into.
+  for (const cleanup of [...cleanups].toReversed()) cleanup();
   cleanups.clear();
 }

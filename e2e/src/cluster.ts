@@ -1,10 +1,9 @@
-import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBinaries, type Binaries } from './binaries.ts';
-import { onProcessEnd } from './cleanup.ts';
+import { onProcessEnd, removeNow } from './cleanup.ts';
 import { runCommand, type CommandResult } from './command.ts';
 import { writeCredentials, type Credentials } from './credentials.ts';
 import { logTail, startDaemon, waitFor, type Daemon } from './daemon.ts';
@@ -89,7 +88,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 
   const stop = async (): Promise<void> => {
     await Promise.all([...plane.values()].map((daemon) => daemon.stop()));
-    if (!process.env['OSTIARY_E2E_KEEP']) await rm(dir, { recursive: true, force: true });
+    removeNow(dir);
     removeLater();
   };
   try {
@@ -210,9 +209,4 @@ function getStatus(url: string): Promise<number> {
     });
     request.once('error', reject);
   });
-}
-
-/** For the moment this process dies: the programs got their SIGKILL just before and may still be writing. */
-function removeNow(dir: string): void {
-  if (!process.env['OSTIARY_E2E_KEEP']) rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
 }

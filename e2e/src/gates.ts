@@ -1,7 +1,8 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority, issueCertificate, type KeyedCertificate } from '@ostiary/pki';
+import { onProcessEnd, removeNow } from './cleanup.ts';
 import { startCluster, type Cluster } from './cluster.ts';
 import type { HttpsResponse } from './http.ts';
 import { generateApiServer, ROOT, startOstiary, type GateConfigs, type Generated, type Ostiary } from './ostiary.ts';
@@ -16,8 +17,9 @@ export interface Gates {
   readonly generated: Generated;
   readonly ostiary: Ostiary;
   readonly cluster: Cluster;
-  /** The authority that signed Ostiary's certificate, as PEM. */
+  /** The authority that signed Ostiary's certificate, and the API server's own certificate by it, as PEM. */
   readonly caPem: string;
+  readonly client: KeyedCertificate;
   readonly stop: () => Promise<void>;
 }
 
@@ -29,23 +31,31 @@ export async function startGates(options: { readonly mutualTls?: boolean } = {})
   const mutualTls = options.mutualTls === true;
   const dir = await mkdtemp(join(tmpdir(), 'ostiary-gates-'));
   const cleanups: (() => Promise<void>)[] = [];
+  const removeLater = onProcessEnd(() => removeNow(dir));
   const stop = async (): Promise<void> => {
     await Promise.all(cleanups.map((cleanup) => cleanup()));
-    if (!process.env['OSTIARY_E2E_KEEP']) await rm(dir, { recursive: true, force: true });
+    removeNow(dir);
+    removeLater();
   };
   try {
     const configs = await copyExamples(dir);
     const [port = 0, readinessPort = 0] = await freePorts(2);
-    const { caPem, caFile, server, client } = await writeCertificates(dir);
+    const { caPem, caFile, server, client, clientFiles } = await writeCertificates(dir);
     const output = join(dir, 'generated');
     await mkdir(output);
-    const generated = await generateApiServer({ configs, port, caFile, output, ...(mutualTls ? { client } : {}) });
+    const generated = await generateApiServer({
+      configs,
+      port,
+      caFile,
+      output,
+      ...(mutualTls ? { client: clientFiles } : {}),
+    });
     const clientCa = mutualTls ? { clientCaFile: caFile } : {};
     const ostiary = await startOstiary({ dir, configs, port, readinessPort, ...server, ...clientCa });
     cleanups.push(ostiary.kill);
     const cluster = await startCluster({ flags: generated.flags });
     cleanups.push(cluster.stop);
-    return { configs, generated, ostiary, cluster, caPem, stop };
+    return { configs, generated, ostiary, cluster, caPem, client, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -104,7 +114,8 @@ interface Certificates {
   readonly caPem: string;
   readonly caFile: string;
   readonly server: CertificateFiles;
-  readonly client: CertificateFiles;
+  readonly client: KeyedCertificate;
+  readonly clientFiles: CertificateFiles;
 }
 
 /** Certificates for Ostiary and its client by an authority that only the generated files know. */
@@ -121,10 +132,12 @@ async function writeCertificates(dir: string): Promise<Certificates> {
     issueCertificate(authority, { commonName, ipAddresses, usages: [usage], ...validity });
   const caFile = join(dir, 'ca.pem');
   await writeFile(caFile, authority.certificatePem);
+  const client = issue('kube-apiserver', 'client', []);
   return {
     caPem: authority.certificatePem,
     caFile,
     server: await write('server', issue('ostiary', 'server', ['127.0.0.1'])),
-    client: await write('client', issue('kube-apiserver', 'client', [])),
+    client,
+    clientFiles: await write('client', client),
   };
 }

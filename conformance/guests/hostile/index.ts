@@ -8,7 +8,9 @@ import { timeCases } from './time.ts';
 
 export type { Expected, HostileCase } from './case.ts';
 export { answerWithCode, CALM_INPUT, CLEAN_ANSWER, hostileGuest } from './frame.ts';
+export { wapcCases } from './wapc.ts';
 export { growthGuest } from './growth.ts';
+export { remnantGuests } from './remnants.ts';
 export { heapAttacks };
 
 /** Every hostile guest with a fixed expectation, by theme. */

@@ -1,3 +1,4 @@
+import { ByteSink } from './byte-sink.ts';
 import { Stop } from './stop.ts';
 import type { Control } from './control.ts';
 import { remaining, sleep } from './control.ts';
@@ -15,10 +16,8 @@ export interface CallState {
   /** Position in `input`: the segment and the offset in it. */
   segment: number;
   offset: number;
-  readonly output: Uint8Array[];
-  outputLength: number;
-  readonly stderr: Uint8Array[];
-  stderrLength: number;
+  readonly output: ByteSink;
+  readonly stderr: ByteSink;
   /** Set once by {@link stop}; survives a guest that catches the exception. */
   stopped: { readonly code: FailureCode; readonly message: string } | undefined;
   /** The code of `proc_exit`, when the guest has called it. */
@@ -30,10 +29,8 @@ export function newCallState(input: readonly Uint8Array[]): CallState {
     input,
     segment: 0,
     offset: 0,
-    output: [],
-    outputLength: 0,
-    stderr: [],
-    stderrLength: 0,
+    output: new ByteSink(),
+    stderr: new ByteSink(),
     stopped: undefined,
     exitCode: undefined,
   };
@@ -45,19 +42,17 @@ export function stop(state: CallState, code: FailureCode, message: string): neve
   throw new Stop(state.stopped.message);
 }
 
-/** Keeps `bytes` (copied) as output, or ends the call when there is more of it than `limit` allows. */
+/** Keeps a copy of `bytes` as output, or ends the call when there is more of it than `limit` allows. */
 export function appendOutput(state: CallState, bytes: Uint8Array, limit: number): void {
-  state.outputLength += bytes.length;
-  if (state.outputLength > limit) stop(state, 'output-limit', `wrote more than the output limit of ${limit} bytes`);
-  state.output.push(bytes.slice());
+  if (state.output.length + bytes.length > limit) {
+    stop(state, 'output-limit', `wrote more than the output limit of ${limit} bytes`);
+  }
+  state.output.append(bytes);
 }
 
 /** Keeps what fits; the rest is dropped without telling the guest. */
 export function appendStderr(state: CallState, bytes: Uint8Array): void {
-  const kept = bytes.subarray(0, STDERR_LIMIT - state.stderrLength);
-  if (kept.length === 0) return;
-  state.stderr.push(kept.slice());
-  state.stderrLength += kept.length;
+  state.stderr.append(bytes.subarray(0, STDERR_LIMIT - state.stderr.length));
 }
 
 /** Copies the next input bytes into `target`; 0 at the end of the input. */
@@ -82,16 +77,4 @@ export function readInput(state: CallState, target: Uint8Array): number {
 export function sleepInCall(state: CallState, control: Control, ms: number): void {
   sleep(control, ms);
   if (remaining(control) <= 0) stop(state, 'deadline', 'slept past its deadline');
-}
-
-export function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const [only] = parts;
-  if (only && parts.length === 1) return only;
-  const joined = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }

@@ -1,4 +1,4 @@
-import { concat, type CallState } from './call-state.ts';
+import type { CallState } from './call-state.ts';
 import type { Failure } from './outcome.ts';
 import { Stop } from './stop.ts';
 
@@ -17,7 +17,7 @@ export function failureOf(
   state: CallState,
   end: CallEnd,
 ): Failure | undefined {
-  const stderr = new TextDecoder().decode(concat(state.stderr, state.stderrLength));
+  const stderr = new TextDecoder().decode(state.stderr.take());
   if (state.stopped) return { ...state.stopped, stderr };
   if (!thrown) return undefined;
   if (end.overdue) return { code: 'deadline', message: `gave no answer within its limit of ${end.timeoutMs} ms`, stderr };

@@ -1,5 +1,5 @@
 import { ABIS } from './abis.ts';
-import { concat, newCallState, type CallState } from './call-state.ts';
+import { newCallState, type CallState } from './call-state.ts';
 import { arm, disarm, isStopped, remaining, type Control } from './control.ts';
 import { failureOf } from './failure.ts';
 import type { GuestImage } from './image.ts';
@@ -114,5 +114,5 @@ function outcomeOf({ state, thrown, overdue, limitMs }: Attempt, ms: number): Ou
   const micros = Math.round(ms * 1000);
   const failure = failureOf(thrown, state, { overdue, timeoutMs: limitMs });
   if (failure) return { ok: false, failure, micros };
-  return { ok: true, output: concat(state.output, state.outputLength), micros };
+  return { ok: true, output: state.output.take(), micros };
 }

@@ -87,7 +87,7 @@ async function within(holds: () => Promise<boolean>): Promise<void> {
 function servingCertificate(): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port: server.port, servername: 'localhost', ...clientTls }, () => {
-      resolve(socket.getPeerCertificate().subject.CN);
+      resolve(String(socket.getPeerCertificate().subject.CN));
       socket.end();
     });
     socket.on('error', reject);

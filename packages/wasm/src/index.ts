@@ -18,6 +18,7 @@ export {
   HOST_MODULE,
   markWritten,
   MEMORY_IMPORT,
+  RESUME_EXPORTS,
   SNAPSHOT_EXPORTS,
   STOP_FLAG_OFFSET,
   type MemoryImport,

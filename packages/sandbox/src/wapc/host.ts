@@ -39,8 +39,7 @@ export function wapcFunctions(context: InstanceContext): Record<string, WapcFunc
     },
     __guest_response: (pointer, length) => {
       exchange().responded = true;
-      context.state.output.length = 0;
-      context.state.outputLength = 0;
+      context.state.output.clear();
       appendOutput(context.state, bytes('__guest_response', pointer, length), context.outputLimit);
     },
     __guest_error: (pointer, length) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { concat, newCallState, type CallState } from '../call-state.ts';
+import { newCallState, type CallState } from '../call-state.ts';
 import { arm, createControl, tick } from '../control.ts';
 import { GuestMemory } from '../memory.ts';
 import { Stop } from '../stop.ts';
@@ -63,7 +63,7 @@ test('fd_write keeps a copy of stdout and stops the call above the limit', () =>
   h.memory.write(1000, utf8.encode('abcd'));
   assert.equal(h.wasi['fd_write']!(1, 0, 2, 500), ERRNO.success);
   h.memory.write(1000, utf8.encode('xxxx'));
-  assert.equal(new TextDecoder().decode(concat(h.state.output, h.state.outputLength)), 'abcd');
+  assert.equal(new TextDecoder().decode(h.state.output.take()), 'abcd');
   assert.throws(() => h.wasi['fd_write']!(1, 0, 1, 500), Stop);
   assert.equal(h.state.stopped?.code, 'output-limit');
 });
@@ -79,7 +79,7 @@ test('stderr is kept up to 4 KiB and never fails', () => {
   const h = host();
   iovecs(h, 3000);
   for (let round = 0; round < 3; round++) assert.equal(h.wasi['fd_write']!(2, 0, 1, 500), ERRNO.success);
-  assert.equal(h.state.stderrLength, 4096);
+  assert.equal(h.state.stderr.length, 4096);
 });
 
 test('pointers outside the memory, negative ones and overlong lists are errors, not exceptions', () => {

@@ -15,8 +15,8 @@ const YOUNG_MS = 1000;
 /** The keys of jobs that are no calls; guests count from 1. */
 const COMPILING = -1;
 const WARMING = -2;
-/** Trial runs of many guests wait for each other at start. */
-const WARM_QUEUE_MS = 60_000;
+/** What is done at loading waits for all that is before it: hundreds of modules, seconds each at worst. */
+export const LOAD_PATIENCE_MS = 10 * 60_000;
 
 /** What a guest is asked in trial runs, how often, and for how long at most. */
 export interface Trial {
@@ -47,7 +47,9 @@ interface Task {
   readonly job: Job;
   /** Tasks of one guest share a key. */
   readonly key: number;
-  /** The longest wait for a thread, and then the longest run, in milliseconds. */
+  /** The longest wait for a thread, in milliseconds. */
+  readonly patienceMs: number;
+  /** The longest run, in milliseconds. */
   readonly limitMs: number;
   readonly settle: (result: JobResult) => void;
   patience: NodeJS.Timeout | undefined;
@@ -82,9 +84,18 @@ export class EvaluationPool {
     this.#broadcast({ type: 'remove', keys });
   }
 
-  /** Never rejects: a call that finds no thread in time, or loses its thread, is a failed outcome. */
-  async call({ key, timeoutMs }: GuestSpec, operation: string, input: readonly Uint8Array[]): Promise<Outcome> {
-    const result = await this.#submit({ type: 'call', key, operation, input }, key, timeoutMs);
+  /**
+   * Never rejects: a call that finds no thread in time, or loses its thread, is a failed outcome.
+   *
+   * @param patienceMs How long it may wait for a thread; default: as long as it may run.
+   */
+  async call(
+    { key, timeoutMs }: GuestSpec,
+    operation: string,
+    input: readonly Uint8Array[],
+    patienceMs = timeoutMs,
+  ): Promise<Outcome> {
+    const result = await this.#submit({ type: 'call', key, operation, input }, key, timeoutMs, patienceMs);
     return result.type === 'outcome' ? result.outcome : unavailable('was answered with something else');
   }
 
@@ -92,15 +103,16 @@ export class EvaluationPool {
    * Trial runs of a guest: until `runs` or `limitMs` is reached. Answers with the last output and the median time, or the
    * first failure.
    */
-  async warm({ key }: GuestSpec, trial: Trial): Promise<Outcome> {
+  async warm({ key, timeoutMs }: GuestSpec, trial: Trial): Promise<Outcome> {
     // The last of the runs may take as long as any call.
-    const result = await this.#submit({ type: 'warm', key, ...trial }, WARMING, trial.limitMs + WARM_QUEUE_MS);
+    const limitMs = trial.limitMs + timeoutMs;
+    const result = await this.#submit({ type: 'warm', key, ...trial }, WARMING, limitMs, LOAD_PATIENCE_MS);
     return result.type === 'outcome' ? result.outcome : unavailable('was answered with something else');
   }
 
   /** Compiles away from the thread that serves; a refusal is a value. */
   async compile(bytes: Uint8Array, options: CompileOptions): Promise<GuestImage | CompileRefusal> {
-    const result = await this.#submit({ type: 'compile', bytes, options }, COMPILING, COMPILE_LIMIT_MS);
+    const result = await this.#submit({ type: 'compile', bytes, options }, COMPILING, COMPILE_LIMIT_MS, LOAD_PATIENCE_MS);
     if (result.type === 'image') return result.image;
     if (result.type === 'refused') return result.refusal;
     return { code: 'unavailable', message: result.outcome.ok ? '' : `compiling it failed: ${result.outcome.failure.message}` };
@@ -123,18 +135,18 @@ export class EvaluationPool {
     await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
   }
 
-  #submit(job: Job, key: number, limitMs: number): Promise<JobResult> {
+  #submit(job: Job, key: number, limitMs: number, patienceMs: number): Promise<JobResult> {
     return new Promise((settle) => {
-      const task: Task = { job, key, limitMs, settle, patience: undefined };
+      const task: Task = { job, key, limitMs, patienceMs, settle, patience: undefined };
       this.#queue.push(task);
-      task.patience = setTimeout(() => this.#giveUp(task), limitMs);
+      task.patience = setTimeout(() => this.#giveUp(task), patienceMs);
       this.#dispatch();
     });
   }
 
   #giveUp(task: Task): void {
     this.#queue.splice(this.#queue.indexOf(task), 1);
-    task.settle(lost(`found no free evaluation thread within ${task.limitMs} ms`));
+    task.settle(lost(`found no free evaluation thread within ${task.patienceMs} ms`));
   }
 
   #dispatch(): void {

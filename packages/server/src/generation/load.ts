@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { validateSettings } from '@ostiary/policy';
+import { validateSettings, type CallSettingsValidation } from '@ostiary/policy';
 import { DEFAULT_LIMITS, type CompileOptions, type GuestImage } from '@ostiary/sandbox';
 import type { AdmissionModuleConfig, GatesConfig, ModuleConfig } from '../config/types.ts';
-import type { EvaluationPool } from '../evaluation/pool.ts';
+import { LOAD_PATIENCE_MS, type EvaluationPool } from '../evaluation/pool.ts';
 import { LoadError } from './errors.ts';
 import { modulesOf, OPERATIONS, type GateName, type GenerationSpec, type ModuleSpec } from './spec.ts';
 import type { TrackedFiles } from './tracked-files.ts';
-import { trialKey, warmModule } from './warm.ts';
+import { trialKey, trialLimit, warmModule } from './warm.ts';
 
 export interface LoadContext {
   readonly pool: EvaluationPool;
@@ -46,11 +46,12 @@ async function warm(
   loaded: Map<ModuleConfig, ModuleSpec>,
   { pool, usual }: LoadContext,
 ): Promise<void> {
+  const limitMs = trialLimit(entries.length, pool.stats().threads);
   await Promise.all(
     entries.map(async ({ gate, entry }) => {
       const module = loaded.get(entry)!;
       const key = trialKey(module);
-      if (!usual.has(key)) usual.set(key, warmModule(gate, { ...entry, ...module }, pool));
+      if (!usual.has(key)) usual.set(key, warmModule(gate, { ...entry, ...module }, pool, limitMs));
       loaded.set(entry, { ...module, usualMicros: await usual.get(key) });
     }),
   );
@@ -120,7 +121,8 @@ async function refusedSettings(loaded: ReadonlyMap<ModuleConfig, ModuleSpec>, po
   const answers = [...loaded]
     .filter(([, { guest }]) => guest.image.abi === 'wapc')
     .map(async ([config, { guest }]) => {
-      const verdict = await validateSettings((operation, input) => pool.call(guest, operation, input), config.settings);
+      const ask: CallSettingsValidation = (operation, input) => pool.call(guest, operation, input, LOAD_PATIENCE_MS);
+      const verdict = await validateSettings(ask, config.settings);
       return verdict.ok ? [] : [`${config.position}: module '${config.name}': ${verdict.message}`];
     });
   return (await Promise.all(answers)).flat();

@@ -8,7 +8,14 @@ import { OPERATIONS, type AdmissionSpec, type GateName, type ModuleSpec } from '
  */
 const RUNS = 300;
 /** A module that is slower than this allows gets fewer runs, and runs on evaluation threads anyway. */
-const LIMIT_MS = 500;
+const LONGEST_MS = 500;
+/** All trial runs together should not hold up readiness for longer than this; with hundreds of modules each gets less. */
+const TOGETHER_MS = 2000;
+
+/** How long each of `modules` modules may be tried, in milliseconds. */
+export function trialLimit(modules: number, threads: number): number {
+  return Math.min(LONGEST_MS, Math.ceil((TOGETHER_MS * threads) / Math.max(1, modules)));
+}
 
 /**
  * Trial runs of a module, so that its first real request meets hot code and it is known how long it takes.
@@ -16,9 +23,14 @@ const LIMIT_MS = 500;
  * @returns The median time of a call in microseconds; undefined when the trial failed, which is no verdict on the
  *   module: a request about nothing that exists may be more than it takes.
  */
-export async function warmModule(gate: GateName, module: ModuleSpec, pool: EvaluationPool): Promise<number | undefined> {
+export async function warmModule(
+  gate: GateName,
+  module: ModuleSpec,
+  pool: EvaluationPool,
+  limitMs: number,
+): Promise<number | undefined> {
   const input = sampleInput(payloadOf(gate, module), { ...module, call: () => Promise.reject(new Error('not called')) });
-  const outcome = await pool.warm(module.guest, { operation: OPERATIONS[gate], input, runs: RUNS, limitMs: LIMIT_MS });
+  const outcome = await pool.warm(module.guest, { operation: OPERATIONS[gate], input, runs: RUNS, limitMs });
   return outcome.ok ? outcome.micros : undefined;
 }
 

@@ -5,7 +5,7 @@ import { bytesOf, unsigned, type Code } from './assembler.ts';
 import { snapshotGlobals } from './globals.ts';
 import { HELPER_SIGNATURES } from './helpers.ts';
 import { HELPER_TYPES, HELPERS, type HelperType, type Layout } from './layout.ts';
-import { SNAPSHOT_EXPORTS } from './options.ts';
+import { RESUME_EXPORTS, SNAPSHOT_EXPORTS } from './options.ts';
 
 /** The sections of declarations with the entries of a snapshot behind the guest's. */
 export function snapshotSections(bytes: Uint8Array, module: Module, layout: Layout): Map<number, Uint8Array> {
@@ -48,12 +48,14 @@ function i32s(count: number): Code {
 
 function snapshotExports({ snapshot }: Layout): Code[] {
   if (!snapshot) return [];
-  const { functions, globals, shadow } = snapshot;
+  const { functions, globals, shadow, resume } = snapshot;
   return [
     exportEntry(SNAPSHOT_EXPORTS.save, 0, functions.save),
     exportEntry(SNAPSHOT_EXPORTS.restore, 0, functions.restore),
     exportEntry(SNAPSHOT_EXPORTS.pages, 3, globals.pages),
     ...(shadow ? [exportEntry(SNAPSHOT_EXPORTS.shadow, 2, shadow.memory)] : []),
+    ...(resume ? [exportEntry(RESUME_EXPORTS.park, 0, functions.park)] : []),
+    ...(resume ? [exportEntry(RESUME_EXPORTS.resume, 0, resume.loop)] : []),
   ];
 }
 

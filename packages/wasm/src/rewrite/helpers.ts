@@ -24,6 +24,7 @@ import {
   when,
   type Code,
 } from './assembler.ts';
+import { GO_STACK_POINTER, type GoResume } from './go-resume.ts';
 import { isNullable } from './globals.ts';
 import type { HelperName, HelperType, ShadowLayout, SnapshotLayout } from './layout.ts';
 
@@ -41,6 +42,7 @@ export const HELPER_SIGNATURES: Readonly<Record<HelperName, HelperType>> = {
   restoreMemory: '0_0',
   save: '0_0',
   restore: '0_1',
+  park: '0_0',
 };
 
 /** The bodies of the helper functions, each as it stands in the code section. */
@@ -62,6 +64,8 @@ export function helperBody(name: HelperName, layout: SnapshotLayout, maxPages: n
       return putBackBody(layout, shadow);
     case 'restoreMemory':
       return layout.mode === 'dirty-map' ? restoreDirtyBody(layout, shadow) : restoreAllBody(layout, shadow);
+    case 'park':
+      return layout.resume ? parkBody(layout.resume) : functionBody(0, OP.unreachable);
   }
 }
 
@@ -239,4 +243,10 @@ function putBackBody({ globals }: SnapshotLayout, shadow: ShadowLayout): Uint8Ar
     ),
     when(less(from, getLocal(stop)), fill(0, from, i32(0), subtract(getLocal(stop), from))),
   );
+}
+
+/** Puts the program counter of the function that calls `fd_read`, at its first block, where Go's loop looks for it. */
+function parkBody({ reader }: GoResume): Uint8Array {
+  const counter: Code = [i32(reader), OP.i64ExtendI32U, [OP.i64Const, 16], OP.i64Shl];
+  return functionBody(0, subtract(getGlobal(GO_STACK_POINTER), i32(8)), counter, [OP.i64Store, at(0)]);
 }

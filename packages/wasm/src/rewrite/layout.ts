@@ -1,6 +1,7 @@
 import { SECTION } from '../binary/sections.ts';
 import type { ValueType } from '../binary/types.ts';
 import { importedCount, type Module } from '../module.ts';
+import { findGoResume, type GoResume } from './go-resume.ts';
 import { clampMemory, clampTables, sectionOffset } from './limits.ts';
 import {
   DEFAULT_TABLE_ELEMENTS,
@@ -34,6 +35,8 @@ export interface SnapshotLayout {
   readonly globals: { readonly pages: number; readonly savedPages: number; readonly spent: number };
   readonly types: Readonly<Record<HelperType, number>>;
   readonly functions: Readonly<Record<HelperName, number>>;
+  /** Defined for a Go command that can be resumed. */
+  readonly resume: GoResume | undefined;
 }
 
 export interface GlobalCopy {
@@ -50,8 +53,8 @@ export interface ShadowLayout {
   readonly maximum: number;
 }
 
-/** The helper functions, in the order in which they stand behind the guest's functions. */
-export const HELPERS = ['grow', 'mark', 'fill', 'copy', 'putBack', 'restoreMemory', 'save', 'restore'] as const;
+/** The helper functions, in the order in which they stand behind the guest's functions. Each has a body, if of no use. */
+export const HELPERS = ['grow', 'mark', 'fill', 'copy', 'putBack', 'restoreMemory', 'save', 'restore', 'park'] as const;
 export type HelperName = (typeof HELPERS)[number];
 
 /** Signatures of the helpers: parameters, `_`, results; all i32. */
@@ -76,7 +79,14 @@ export function layoutOf(bytes: Uint8Array, module: Module, options: RewriteOpti
     memory,
     control,
     tableMaxima: clampTables(tables, most, sectionOffset(bytes, module, SECTION.table)),
-    snapshot: mode === 'none' ? undefined : snapshotOf(module, mode, memory && shadowOf(memory, mode, shadowIndex)),
+    snapshot:
+      mode === 'none'
+        ? undefined
+        : {
+            ...snapshotOf(module, mode),
+            shadow: memory && shadowOf(memory, mode, shadowIndex),
+            resume: memory && findGoResume(bytes, module),
+          },
   };
 }
 
@@ -96,16 +106,11 @@ function shadowOf(memory: MemoryImport, mode: SnapshotMode, index: number): Shad
   return { memory: index, mapPages, maximum: Math.min(mapPages + maximum, ALL_PAGES) };
 }
 
-function snapshotOf(
-  module: Module,
-  mode: Exclude<SnapshotMode, 'none'>,
-  shadow: ShadowLayout | undefined,
-): SnapshotLayout {
+function snapshotOf(module: Module, mode: Exclude<SnapshotMode, 'none'>): Omit<SnapshotLayout, 'shadow' | 'resume'> {
   const first = module.globals.length;
   const mutable = module.globals.flatMap((type, global) => (type.mutable ? [{ global, type: type.value }] : []));
   return {
     mode,
-    shadow,
     globals: { pages: first, savedPages: first + 1, spent: first + 2 },
     copies: mutable.map((entry, place) => ({ ...entry, copy: first + 3 + place })),
     types: numbered(HELPER_TYPES, module.types.length),

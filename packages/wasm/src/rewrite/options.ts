@@ -52,6 +52,32 @@ export const SNAPSHOT_EXPORTS = {
   shadow: `${HOST_MODULE}.shadow`,
 } as const;
 
+/**
+ * What a Go command exports besides, when it is one that can be resumed (`info.resumable`, which needs a snapshot).
+ *
+ * A command reads its input from stdin in the middle of `_start`. Go keeps its stacks in linear memory, so that all of
+ * the engine's own stack can be thrown away there and the command go on later, any number of times. The host
+ *
+ * 1. instantiates the module with an `fd_read` that throws a value of the host's own when it is asked for file 0, and
+ *    calls `_start`. When `_start` ends in any other way, by itself, a trap or `proc_exit`, the command has not come to
+ *    its first read: it can't be resumed and runs from `_start` for each call, on a snapshot that is made before it;
+ * 2. after that value has come out of `_start`, calls `park`, then `save`;
+ * 3. for each call lets `fd_read` serve the input and calls `resume`, which repeats the interrupted read, with the same
+ *    arguments, and runs the command to its end: the call comes back when `main` has ended the process, by an exception
+ *    from `proc_exit`, or by itself;
+ * 4. calls `restore`, as ever.
+ *
+ * What the command did before that read is done once and holds for all calls: it has read its arguments, environment and
+ * the time of its start, and seeded its hash tables. Clocks and random numbers asked for later are as fresh as the host
+ * makes them.
+ */
+export const RESUME_EXPORTS = {
+  /** `() -> ()`: leaves in the guest's memory where to go on. Only right after the throw out of `fd_read`, and before `save`. */
+  park: `${HOST_MODULE}.park`,
+  /** `() -> ()`: goes on at the read. */
+  resume: `${HOST_MODULE}.resume`,
+} as const;
+
 /** Marks the pages of a range that the host has written. `map` is a view of the `shadow` memory from its start. */
 export function markWritten(map: Uint8Array, pointer: number, length: number): void {
   if (length === 0) return;
@@ -100,6 +126,8 @@ export interface RewriteInfo {
    */
   readonly importedMutableGlobals: number;
   readonly exportedMutableGlobals: number;
+  /** Whether this is a Go command that can go on at its first read of stdin: {@link RESUME_EXPORTS}. */
+  readonly resumable: boolean;
 }
 
 export interface Rewritten {

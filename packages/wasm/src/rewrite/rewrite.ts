@@ -42,7 +42,7 @@ export function rewrite(bytes: Uint8Array, options: RewriteOptions): Rewritten {
     bytes: assemble(bytes, module, changed),
     memory: layout.memory && { module: layout.memory.module, name: layout.memory.name, limits: layout.memory.limits },
     control: layout.control === undefined ? undefined : { module: HOST_MODULE, name: CONTROL_IMPORT },
-    info: infoOf(module, code),
+    info: infoOf(module, layout, code),
   };
 }
 
@@ -55,7 +55,7 @@ function memorySection({ snapshot }: Layout): Uint8Array | undefined {
   return out.toBytes();
 }
 
-function infoOf(module: Module, { functions, edits }: NewCode): RewriteInfo {
+function infoOf(module: Module, layout: Layout, { functions, edits }: NewCode): RewriteInfo {
   const imported = importedCount(module, 'global');
   const mutable = module.globals.flatMap((type, index) => (type.mutable ? [index] : []));
   const exported = new Set(module.exports.flatMap((entry) => (entry.kind === 'global' ? [entry.index] : [])));
@@ -67,5 +67,6 @@ function infoOf(module: Module, { functions, edits }: NewCode): RewriteInfo {
     mutableGlobals: mutable.length,
     importedMutableGlobals: mutable.filter((index) => index < imported).length,
     exportedMutableGlobals: mutable.filter((index) => exported.has(index)).length,
+    resumable: layout.snapshot?.resume !== undefined,
   };
 }
