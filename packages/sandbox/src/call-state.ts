@@ -1,7 +1,7 @@
 import { ByteSink } from './byte-sink.ts';
 import { Stop } from './stop.ts';
 import type { Control } from './control.ts';
-import { remaining, sleep } from './control.ts';
+import { sleep, stoppedRun } from './control.ts';
 import type { FailureCode } from './outcome.ts';
 
 /** How much of stderr is kept for the logs: enough for a panic with its trace, whatever a guest writes. */
@@ -73,8 +73,8 @@ export function readInput(state: CallState, target: Uint8Array): number {
   return copied;
 }
 
-/** Lets the guest sleep no longer than its deadline, which then ends the call. */
-export function sleepInCall(state: CallState, control: Control, ms: number): void {
+/** Lets the guest sleep no longer than its limit, which then ends the call. */
+export function sleepInCall(control: Control, ms: number): void {
   sleep(control, ms);
-  if (remaining(control) <= 0) stop(state, 'deadline', 'slept past its deadline');
+  if (stoppedRun(control) !== 0) throw new Stop('stopped while it slept');
 }

@@ -2,20 +2,24 @@ import { STOP_FLAG_OFFSET } from '@ostiary/wasm';
 
 /**
  * The control page: one shared WebAssembly memory per thread that runs guests, imported by each of its guests. The
- * guests read the stop flag in it at every loop and call; another thread, the ticker, keeps the time in it and sets the
- * flag when the deadline in it has passed. One guest runs at a time on a thread, so one page serves all.
+ * guests read the stop flag in it at every loop and call; another thread, the ticker, sets the flag when the run that
+ * the page announces has lasted too long. One guest runs at a time on a thread, so one page serves all.
  */
 export interface Control {
   readonly memory: WebAssembly.Memory;
   readonly words: Int32Array;
 }
 
+/** The number of the run that is to stop; guests stop at any value but zero. */
 const STOP = STOP_FLAG_OFFSET / 4;
-/** Cache lines of their own, away from the flag that guests read all the time. */
-const DEADLINE = STOP - 32;
-const NOW = STOP - 64;
+/** The number of the run that is going on, 0 when none is. Away from the cache line that guests read all the time. */
+const RUN = STOP - 32;
+/** Its limit in milliseconds. */
+const LIMIT = RUN + 1;
+/** The number that the last run had. */
+const LAST = RUN + 2;
 
-/** How often the ticker should look, in milliseconds: a guest outlives its deadline by at most about two of these. */
+/** How often the ticker should look, in milliseconds: a guest outlives its limit by at most about two of these. */
 export const TICK_MS = 5;
 
 /** The page is a constant 64 KiB, the least a memory can have. */
@@ -28,47 +32,54 @@ export function controlOf(memory: WebAssembly.Memory): Control {
   return { memory, words: new Int32Array(memory.buffer) };
 }
 
-/**
- * Starts the time limit of a call: clears the flag, sets the deadline. Times are the ticker's, in milliseconds modulo
- * 2^32; they are compared by signed difference, so that wrapping (every 49 days) is harmless, and a clock of one thread
- * can't disagree with another's.
- */
-export function arm(control: Control, timeoutMs: number): void {
-  Atomics.store(control.words, STOP, 0);
-  // 0 means "nothing runs", so that one value of the clock is moved by a millisecond.
-  Atomics.store(control.words, DEADLINE, (Atomics.load(control.words, NOW) + Math.ceil(timeoutMs)) | 0 || 1);
+/** Announces a run with its limit, and clears the flag. Returns the run's number. */
+export function arm({ words }: Control, limitMs: number): number {
+  // The number of a run is never 0, which means none.
+  const run = (words[LAST]! + 1) | 0 || 1;
+  words[LAST] = run;
+  Atomics.store(words, STOP, 0);
+  Atomics.store(words, LIMIT, Math.ceil(limitMs));
+  Atomics.store(words, RUN, run);
+  return run;
 }
 
-export function disarm(control: Control): void {
-  Atomics.store(control.words, DEADLINE, 0);
-}
-
-export function isStopped(control: Control): boolean {
-  return Atomics.load(control.words, STOP) !== 0;
-}
-
-/** Milliseconds until the armed deadline, zero or negative when it has passed; Infinity when nothing is armed. */
-export function remaining(control: Control): number {
-  const deadline = Atomics.load(control.words, DEADLINE);
-  return deadline === 0 ? Infinity : (deadline - Atomics.load(control.words, NOW)) | 0;
+export function disarm({ words }: Control): void {
+  Atomics.store(words, RUN, 0);
 }
 
 /**
- * One tick, to be run on a thread of its own every {@link TICK_MS}: tells the controls the time and stops each guest
- * whose deadline has passed. The call it stops may have ended in between; the runner tells such a late flag from a real
- * one by the time, and runs the call again.
- *
- * @param now Any monotonic clock of the ticker's thread, in milliseconds.
+ * Which run the ticker has stopped, 0 for none. A stop can come just after the run it was meant for, and hit the next
+ * one: the runner tells by the number, and runs that one again.
  */
-export function tick(controls: Iterable<Control>, now: number): void {
-  for (const control of controls) {
-    Atomics.store(control.words, NOW, now | 0);
-    if (remaining(control) <= 0) Atomics.store(control.words, STOP, 1);
-  }
+export function stoppedRun({ words }: Control): number {
+  return Atomics.load(words, STOP);
 }
 
-/** Blocks the thread for `ms`, or until the deadline when that is sooner. */
-export function sleep(control: Control, ms: number): void {
-  const limit = Math.min(ms, Math.max(0, remaining(control)) + TICK_MS);
-  if (limit > 0) Atomics.wait(control.words, STOP, 0, limit);
+/** No limit of a run is longer, and far above it the platform's own arithmetic overflows. */
+const LONGEST_SLEEP_MS = 2 ** 31 - 1;
+
+/** Blocks the thread for `ms`, or until the ticker stops the run. */
+export function sleep({ words }: Control, ms: number): void {
+  if (ms > 0) Atomics.wait(words, STOP, 0, Math.min(ms, LONGEST_SLEEP_MS));
+}
+
+/**
+ * A function that looks after the controls, to be called on a thread of its own every {@link TICK_MS} with the time of
+ * any monotonic clock in milliseconds. A run's limit counts from the first look that sees it, on this one clock: a late
+ * ticker makes limits longer, never shorter.
+ */
+export function createTicker(controls: readonly Control[]): (now: number) => void {
+  const watched = controls.map((control) => ({ words: control.words, run: 0, end: 0 }));
+  return (now) => {
+    for (const watch of watched) {
+      const run = Atomics.load(watch.words, RUN);
+      if (run !== watch.run) {
+        watch.run = run;
+        watch.end = now + Atomics.load(watch.words, LIMIT);
+      } else if (run !== 0 && now >= watch.end) {
+        Atomics.store(watch.words, STOP, run);
+        Atomics.notify(watch.words, STOP);
+      }
+    }
+  };
 }

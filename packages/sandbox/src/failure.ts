@@ -2,10 +2,14 @@ import type { CallState } from './call-state.ts';
 import type { Failure } from './outcome.ts';
 import { Stop } from './stop.ts';
 
-/** What the runner knows of the time when a call ended. */
+/** What the runner knows of a call that ended. */
 export interface CallEnd {
+  /** The ticker stopped it. */
   readonly overdue: boolean;
-  readonly timeoutMs: number;
+  /** Its time limit in milliseconds. */
+  readonly limitMs: number;
+  /** It was refused memory and did not return normally. */
+  readonly refusedMemory: boolean;
 }
 
 /**
@@ -18,11 +22,19 @@ export function failureOf(
   end: CallEnd,
 ): Failure | undefined {
   const stderr = new TextDecoder().decode(state.stderr.take());
-  if (state.stopped) return { ...state.stopped, stderr };
-  if (!thrown) return undefined;
-  if (end.overdue) return { code: 'deadline', message: `gave no answer within its limit of ${end.timeoutMs} ms`, stderr };
-  return { ...describe(thrown.error), stderr };
+  const cause = state.stopped ?? (thrown && describe(thrown.error));
+  if (!cause) return undefined;
+  if (end.overdue && !state.stopped) {
+    return { code: 'deadline', message: `gave no answer within its limit of ${end.limitMs} ms`, stderr };
+  }
+  if (end.refusedMemory && EXHAUSTION.has(cause.code)) {
+    return { code: 'memory-limit', message: `${cause.message}, after it was refused more memory`, stderr };
+  }
+  return { ...cause, stderr };
 }
+
+/** How a guest that gets no more memory ends: Rust and C trap, Go exits. */
+const EXHAUSTION: ReadonlySet<string> = new Set(['trap', 'exit', 'guest-error']);
 
 function describe(error: unknown): Pick<Failure, 'code' | 'message'> {
   if (error instanceof WebAssembly.RuntimeError) return { code: 'trap', message: `trapped: ${error.message}` };

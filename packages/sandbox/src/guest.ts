@@ -1,6 +1,6 @@
 import { ABIS } from './abis.ts';
 import { newCallState, type CallState } from './call-state.ts';
-import { arm, disarm, isStopped, remaining, type Control } from './control.ts';
+import { arm, disarm, stoppedRun, type Control } from './control.ts';
 import { failureOf } from './failure.ts';
 import type { GuestImage } from './image.ts';
 import { instantiate, makeSlot, type Instance, type Slot } from './instance.ts';
@@ -56,15 +56,16 @@ export function createGuest(image: GuestImage, host: GuestHost): Guest {
 
   const attempt = (operation: string, input: readonly Uint8Array[]): Attempt => {
     const startState = newCallState([]);
-    const made = limited(host.control, startTimeoutMs, startState, () => start(startState));
-    if (!made.value) return { ...made, state: startState, limitMs: startTimeoutMs };
+    const made = limited(host.control, startTimeoutMs, () => start(startState));
+    if (!made.value) return { ...made, state: startState, limitMs: startTimeoutMs, refusedMemory: false };
     const { exports, context } = made.value;
     const state = newCallState(input);
     context.state = state;
     context.operation = operation;
-    const ran = limited(host.control, timeoutMs, state, () => ABIS[image.abi].invoke(exports, context));
+    const ran = limited(host.control, timeoutMs, () => ABIS[image.abi].invoke(exports, context));
+    const refusedMemory = ran.thrown !== undefined && slot?.wasRefusedMemory() === true;
     restore();
-    return { ...ran, state, limitMs: timeoutMs };
+    return { ...ran, state, limitMs: timeoutMs, refusedMemory };
   };
 
   return {
@@ -77,8 +78,8 @@ export function createGuest(image: GuestImage, host: GuestHost): Guest {
     prepare() {
       if (slot || image.snapshot === 'none') return undefined;
       const state = newCallState([]);
-      const made = limited(host.control, startTimeoutMs, state, () => start(state));
-      return made.value ? undefined : outcomeOf({ ...made, state, limitMs: startTimeoutMs }, 0);
+      const made = limited(host.control, startTimeoutMs, () => start(state));
+      return made.value ? undefined : outcomeOf({ ...made, state, limitMs: startTimeoutMs, refusedMemory: false }, 0);
     },
     release: () => void (slot = undefined),
   };
@@ -89,30 +90,30 @@ interface Ended<T> {
   readonly value?: T | undefined;
   /** What was thrown, wrapped so that a thrown undefined counts too. */
   readonly thrown?: { readonly error: unknown } | undefined;
-  /** The deadline had passed when it ended. */
+  /** The ticker stopped it. */
   readonly overdue: boolean;
-  /** The ticker stopped it, but it had time left: the stop was meant for an earlier step that had just ended. */
+  /** The ticker stopped it in place of an earlier step that had just ended. */
   readonly late: boolean;
 }
 
-type Attempt = Ended<unknown> & { readonly state: CallState; readonly limitMs: number };
+type Attempt = Ended<unknown> & { readonly state: CallState; readonly limitMs: number; readonly refusedMemory: boolean };
 
-/** Runs one step under a deadline. */
-function limited<T>(control: Control, timeoutMs: number, state: CallState, run: () => T): Ended<T> {
-  arm(control, timeoutMs);
+/** Runs one step under a time limit. */
+function limited<T>(control: Control, limitMs: number, run: () => T): Ended<T> {
+  const number = arm(control, limitMs);
   try {
     return { value: run(), overdue: false, late: false };
   } catch (error) {
-    const overdue = remaining(control) <= 0;
-    return { thrown: { error }, overdue, late: isStopped(control) && !overdue && !state.stopped };
+    const stopped = stoppedRun(control);
+    return { thrown: { error }, overdue: stopped === number, late: stopped !== 0 && stopped !== number };
   } finally {
     disarm(control);
   }
 }
 
-function outcomeOf({ state, thrown, overdue, limitMs }: Attempt, ms: number): Outcome {
+function outcomeOf({ state, thrown, overdue, limitMs, refusedMemory }: Attempt, ms: number): Outcome {
   const micros = Math.round(ms * 1000);
-  const failure = failureOf(thrown, state, { overdue, timeoutMs: limitMs });
+  const failure = failureOf(thrown, state, { overdue, limitMs, refusedMemory });
   if (failure) return { ok: false, failure, micros };
   return { ok: true, output: state.output.take(), micros };
 }

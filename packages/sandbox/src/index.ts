@@ -1,5 +1,5 @@
 export type { AbiName } from './abi.ts';
-export { arm, controlOf, createControl, disarm, TICK_MS, tick, type Control } from './control.ts';
+export { controlOf, createControl, createTicker, TICK_MS, type Control } from './control.ts';
 export { SandboxError, type SandboxErrorCode } from './errors.ts';
 export { createGuest, type Guest, type GuestHost } from './guest.ts';
 export { compileGuest, type CompileOptions, type GuestImage } from './image.ts';

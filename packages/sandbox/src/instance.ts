@@ -27,6 +27,8 @@ export function instantiate(image: GuestImage, host: GuestHost, startState: Call
 
 /** An instance that can be put back to the state it had when it was made. */
 export interface Slot extends Instance {
+  /** Whether the guest has asked for more memory than it may have since the state was put back. */
+  wasRefusedMemory(): boolean;
   /** Puts the state back; false when that is not possible and the slot is spent. */
   restore(): boolean;
 }
@@ -38,12 +40,13 @@ export function makeSlot(image: GuestImage, host: GuestHost, startState: CallSta
   const save = exports[SNAPSHOT_EXPORTS.save] as () => void;
   const restore = exports[SNAPSHOT_EXPORTS.restore] as () => number;
   const pages = exports[SNAPSHOT_EXPORTS.pages] as WebAssembly.Global<'i32'>;
+  const refused = exports[SNAPSHOT_EXPORTS.refused] as WebAssembly.Global<'i32'>;
   const shadow = exports[SNAPSHOT_EXPORTS.shadow] as WebAssembly.Memory | undefined;
   save();
   // Saving may grow the shadow memory, so the view of the map is taken afterwards.
   const map = shadow && image.snapshot === 'dirty-map' ? new Uint8Array(shadow.buffer) : undefined;
   if (shadow) context.memory.track({ pages, map });
-  return { ...instance, restore: () => restore() === 0 };
+  return { ...instance, wasRefusedMemory: () => refused.value !== 0, restore: () => restore() === 0 };
 }
 
 function contextOf(

@@ -30,7 +30,7 @@ export const wapc: Abi = {
     const payloadLength = context.state.input.reduce((sum, segment) => sum + segment.length, 0);
     const accepted = (exports['__guest_call'] as (o: number, p: number) => number)(operation.length, payloadLength);
     if (accepted !== 0 && exchange.responded) return;
-    stop(context.state, 'guest-error', exchange.error ?? `call to "${context.operation}" was unsuccessful`);
+    stop(context.state, 'guest-error', exchange.error || `call to "${context.operation}" was unsuccessful`);
   },
 };
 

@@ -26,7 +26,7 @@ export const poll: WasiFamily = (context) => ({
     if (!bytes) return ERRNO.fault;
     const subscriptions = readSubscriptions(context, new DataView(bytes.buffer), count);
     const wait = Math.min(...subscriptions.map(({ waitMs }) => waitMs));
-    if (wait > 0) sleepInCall(context.state, context.control, wait);
+    if (wait > 0) sleepInCall(context.control, wait);
     const ready = subscriptions.filter(({ waitMs }) => waitMs <= wait);
     const written = context.memory.write(output, events(ready)) && context.memory.writeU32(countPointer, ready.length);
     return written ? ERRNO.success : ERRNO.fault;

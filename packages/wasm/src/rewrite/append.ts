@@ -53,6 +53,7 @@ function snapshotExports({ snapshot }: Layout): Code[] {
     exportEntry(SNAPSHOT_EXPORTS.save, 0, functions.save),
     exportEntry(SNAPSHOT_EXPORTS.restore, 0, functions.restore),
     exportEntry(SNAPSHOT_EXPORTS.pages, 3, globals.pages),
+    exportEntry(SNAPSHOT_EXPORTS.refused, 3, globals.refused),
     ...(shadow ? [exportEntry(SNAPSHOT_EXPORTS.shadow, 2, shadow.memory)] : []),
     ...(resume ? [exportEntry(RESUME_EXPORTS.park, 0, functions.park)] : []),
     ...(resume ? [exportEntry(RESUME_EXPORTS.resume, 0, resume.loop)] : []),

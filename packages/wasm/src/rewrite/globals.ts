@@ -11,12 +11,13 @@ export function isNullable(type: ValueType): boolean {
 const MUTABLE = 1;
 const I32 = 0x7f;
 
-/** The globals that a snapshot adds: pages, saved pages, spent, then a copy of each mutable global. */
+/** The globals that a snapshot adds: pages, saved pages, spent, refused, then a copy of each mutable global. */
 export function snapshotGlobals({ memory, snapshot }: Layout): Code[] {
   if (!snapshot) return [];
   const pages = memory?.limits.initial ?? 0;
   return [
     [I32, MUTABLE, i32(pages), OP.end],
+    [I32, MUTABLE, i32(0), OP.end],
     [I32, MUTABLE, i32(0), OP.end],
     [I32, MUTABLE, i32(0), OP.end],
     ...snapshot.copies.map(({ type }): Code => [nullableType(type), MUTABLE, zero(type), OP.end]),

@@ -79,7 +79,7 @@ function params(count: number): Code[] {
  */
 function growBody({ globals }: SnapshotLayout, maxPages: number): Uint8Array {
   const [more, old, needed] = [0, 1, 2];
-  const failure: Code = [i32(-1), OP.return];
+  const failure: Code = [setGlobal(globals.refused, i32(1)), i32(-1), OP.return];
   return functionBody(
     2,
     setLocal(old, getGlobal(globals.pages)),
@@ -110,6 +110,7 @@ function saveBody(layout: SnapshotLayout): Uint8Array {
     shadow ? saveMemory(layout, shadow) : [],
     setGlobal(globals.savedPages, getGlobal(globals.pages)),
     setGlobal(globals.spent, i32(0)),
+    setGlobal(globals.refused, i32(0)),
     copies.map(({ global, copy }) => setGlobal(copy, getGlobal(global))),
     shadow ? [zeroStraddle(layout), call(functions.restoreMemory)] : [],
   );
@@ -168,6 +169,7 @@ function restoreBody({ globals, shadow, copies, functions }: SnapshotLayout): Ui
       setGlobal(global, getGlobal(copy), ...(isNullable(type) ? [] : [OP.refAsNonNull])),
     ),
     setGlobal(globals.pages, getGlobal(globals.savedPages)),
+    setGlobal(globals.refused, i32(0)),
     shadow ? call(functions.restoreMemory) : [],
     getGlobal(globals.spent),
   );

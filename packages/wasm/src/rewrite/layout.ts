@@ -32,7 +32,12 @@ export interface SnapshotLayout {
   readonly shadow: ShadowLayout | undefined;
   /** The guest's mutable globals, each with the index of its copy. */
   readonly copies: readonly GlobalCopy[];
-  readonly globals: { readonly pages: number; readonly savedPages: number; readonly spent: number };
+  readonly globals: {
+    readonly pages: number;
+    readonly savedPages: number;
+    readonly spent: number;
+    readonly refused: number;
+  };
   readonly types: Readonly<Record<HelperType, number>>;
   readonly functions: Readonly<Record<HelperName, number>>;
   /** Defined for a Go command that can be resumed. */
@@ -111,8 +116,8 @@ function snapshotOf(module: Module, mode: Exclude<SnapshotMode, 'none'>): Omit<S
   const mutable = module.globals.flatMap((type, global) => (type.mutable ? [{ global, type: type.value }] : []));
   return {
     mode,
-    globals: { pages: first, savedPages: first + 1, spent: first + 2 },
-    copies: mutable.map((entry, place) => ({ ...entry, copy: first + 3 + place })),
+    globals: { pages: first, savedPages: first + 1, spent: first + 2, refused: first + 3 },
+    copies: mutable.map((entry, place) => ({ ...entry, copy: first + 4 + place })),
     types: numbered(HELPER_TYPES, module.types.length),
     functions: numbered(HELPERS, module.functions.length),
   };

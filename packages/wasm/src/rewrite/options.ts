@@ -44,6 +44,8 @@ export const SNAPSHOT_EXPORTS = {
   restore: `${HOST_MODULE}.restore`,
   /** A mutable i32 global: the pages that the guest has, which the real memory may exceed. Not to be written. */
   pages: `${HOST_MODULE}.pages`,
+  /** A mutable i32 global: 1 when `memory.grow` has been refused since the last restore, else 0. Not to be written. */
+  refused: `${HOST_MODULE}.refused`,
   /**
    * A memory, for modules that have one themselves: with `dirty-map` its first bytes are the map, one for each 4 KiB of
    * the guest's memory, and whoever writes to the guest's memory from outside sets those of the pages it wrote:

@@ -1,0 +1,3 @@
+module ostiary/bench/guests/go-command
+
+go 1.24
