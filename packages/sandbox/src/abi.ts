@@ -1,7 +1,7 @@
 import type { Exchange } from './wapc/host.ts';
 import type { WasiContext } from './wasi/context.ts';
 
-export type AbiName = 'wasi-reactor' | 'wapc';
+export type AbiName = 'wasi-reactor' | 'wasi-command' | 'wapc';
 
 /** What the host functions of one instance share. */
 export interface InstanceContext extends WasiContext {
@@ -10,6 +10,8 @@ export interface InstanceContext extends WasiContext {
   /** waPC only: the state of the current guest call. */
   exchange: Exchange | undefined;
   readonly log: (text: string) => void;
+  /** Whether the module is a Go command that can go on at its first read of stdin. */
+  readonly resumable: boolean;
 }
 
 /** How a family of guests is talked to. One folder per ABI implements it. */
@@ -22,8 +24,10 @@ export interface Abi {
   /** Whether each operation is an export of its own. */
   readonly operationsAreExports: boolean;
   readonly answersOnStdout: boolean;
+  /** Whether the start-up already depends on the operation, so that each one has a snapshot of its own. */
+  readonly startsPerOperation: boolean;
   makeImports(context: InstanceContext): WebAssembly.Imports;
-  /** Runs the guest's own start-up, in a fresh instance. */
+  /** Runs the guest's own start-up, in a fresh instance. May throw NotParked. */
   initialise(exports: WebAssembly.Exports, context: InstanceContext): void;
   /** Runs one operation; output and failures are in the context's state afterwards. */
   invoke(exports: WebAssembly.Exports, context: InstanceContext): void;

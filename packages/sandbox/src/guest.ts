@@ -29,42 +29,49 @@ export interface Guest {
    * one sees the state that the module has right after its initialisation.
    */
   call(operation: string, input: readonly Uint8Array[]): Outcome;
-  /** Makes the instance that the next call will use, if there is none yet; undefined, or why it can't be made. */
-  prepare(): Outcome | undefined;
-  /** Gives the instance's memory back; the next call makes another. */
+  /** Makes the instance that the operation's next call will use, if there is none yet; undefined, or why it can't be made. */
+  prepare(operation: string): Outcome | undefined;
+  /** Gives the instances' memory back; the next call makes another. */
   release(): void;
 }
 
 export function createGuest(image: GuestImage, host: GuestHost): Guest {
   const timeoutMs = host.timeoutMs ?? DEFAULT_LIMITS.timeoutMs;
   const startTimeoutMs = host.startTimeoutMs ?? timeoutMs;
-  let slot: Slot | undefined;
+  /** By operation for ABIs that start differently for each, else one for all. */
+  const slots = new Map<string, Slot>();
+  const slotKey = (operation: string): string => (ABIS[image.abi].startsPerOperation ? operation : '');
 
-  const start = (startState: CallState): Instance => {
-    if (image.snapshot === 'none') return instantiate(image, host, startState);
-    return (slot ??= makeSlot(image, host, startState));
+  const start = (operation: string, startState: CallState): Instance => {
+    if (image.snapshot === 'none') return instantiate(image, host, operation, startState);
+    const key = slotKey(operation);
+    const slot = slots.get(key) ?? makeSlot(image, host, operation, startState);
+    slots.set(key, slot);
+    return slot;
   };
 
   /** Puts the pristine state back, or drops the instance when that can't be done. */
-  const restore = (): void => {
+  const restore = (operation: string, slot: Slot): void => {
     try {
-      if (slot && !slot.restore()) slot = undefined;
+      if (slot.restore()) return;
     } catch {
-      slot = undefined;
+      // Out of memory or a stop that came late: the instance is in an unknown state.
     }
+    slots.delete(slotKey(operation));
   };
 
   const attempt = (operation: string, input: readonly Uint8Array[]): Attempt => {
     const startState = newCallState([]);
-    const made = limited(host.control, startTimeoutMs, () => start(startState));
+    const made = limited(host.control, startTimeoutMs, () => start(operation, startState));
     if (!made.value) return { ...made, state: startState, limitMs: startTimeoutMs, refusedMemory: false };
     const { exports, context } = made.value;
     const state = newCallState(input);
     context.state = state;
     context.operation = operation;
     const ran = limited(host.control, timeoutMs, () => ABIS[image.abi].invoke(exports, context));
+    const slot = slots.get(slotKey(operation));
     const refusedMemory = ran.thrown !== undefined && slot?.wasRefusedMemory() === true;
-    restore();
+    if (slot) restore(operation, slot);
     return { ...ran, state, limitMs: timeoutMs, refusedMemory };
   };
 
@@ -75,13 +82,13 @@ export function createGuest(image: GuestImage, host: GuestHost): Guest {
       while (result.late) result = attempt(operation, input);
       return outcomeOf(result, performance.now() - started);
     },
-    prepare() {
-      if (slot || image.snapshot === 'none') return undefined;
+    prepare(operation) {
+      if (image.snapshot === 'none') return undefined;
       const state = newCallState([]);
-      const made = limited(host.control, startTimeoutMs, () => start(state));
+      const made = limited(host.control, startTimeoutMs, () => start(operation, state));
       return made.value ? undefined : outcomeOf({ ...made, state, limitMs: startTimeoutMs, refusedMemory: false }, 0);
     },
-    release: () => void (slot = undefined),
+    release: () => slots.clear(),
   };
 }
 

@@ -22,6 +22,8 @@ export interface GuestImage {
   readonly memory: Rewritten['memory'];
   /** How the state after initialisation is put back after each call; `none`: every call has an instance of its own. */
   readonly snapshot: SnapshotMode;
+  /** Whether a command can go on at its first read of stdin. */
+  readonly resumable: boolean;
   /** Where the control page is imported. */
   readonly control: Rewritten['control'];
 }
@@ -39,8 +41,10 @@ export function compileGuest(bytes: Uint8Array, { abi, operations, memoryBytes, 
   try {
     checkShape(readModule(bytes), ABIS[abi], operations);
     const maxPages = Math.floor(memoryBytes / PAGE);
-    const { bytes: code, memory, control } = rewrite(bytes, { interrupt: true, maxPages, snapshot });
-    return { abi, module: new WebAssembly.Module(code), memory: memory && reserved(memory, snapshot), snapshot, control };
+    const { bytes: code, memory, control, info } = rewrite(bytes, { interrupt: true, maxPages, snapshot });
+    const resumable = abi === 'wasi-command' && info.resumable;
+    const module = new WebAssembly.Module(code);
+    return { abi, module, memory: memory && reserved(memory, snapshot), snapshot, resumable, control };
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) {
       throw new SandboxError('invalid-module', `can't be compiled after rewriting: ${error.message}`, { cause: error });

@@ -1,11 +1,12 @@
 import { SNAPSHOT_EXPORTS } from '@ostiary/wasm';
 import type { InstanceContext } from './abi.ts';
 import { ABIS } from './abis.ts';
-import type { CallState } from './call-state.ts';
+import { newCallState, type CallState } from './call-state.ts';
 import type { GuestHost } from './guest.ts';
 import type { GuestImage } from './image.ts';
 import { GuestMemory } from './memory.ts';
 import { DEFAULT_LIMITS } from './outcome.ts';
+import { NotParked } from './stop.ts';
 
 /** A guest that has been instantiated: what it exports, and what its host functions work on. */
 export interface Instance {
@@ -17,9 +18,18 @@ export interface Instance {
  * Instantiates a guest and runs its own start-up, which has a state of its own: it sees nothing of the call that it may
  * be run for. Throws what the guest throws.
  */
-export function instantiate(image: GuestImage, host: GuestHost, startState: CallState): Instance {
+export function instantiate(image: GuestImage, host: GuestHost, operation: string, startState: CallState): Instance {
+  try {
+    return startInstance(image, host, operation, startState);
+  } catch (error) {
+    if (!(error instanceof NotParked)) throw error;
+    return startInstance({ ...image, resumable: false }, host, operation, newCallState([]));
+  }
+}
+
+function startInstance(image: GuestImage, host: GuestHost, operation: string, startState: CallState): Instance {
   const memory = image.memory && new WebAssembly.Memory(image.memory.limits);
-  const context = contextOf(image, host, startState, memory);
+  const context = contextOf(image, host, operation, startState, memory);
   const { exports } = new WebAssembly.Instance(image.module, importsOf(image, host, context, memory));
   ABIS[image.abi].initialise(exports, context);
   return { exports, context };
@@ -34,8 +44,8 @@ export interface Slot extends Instance {
 }
 
 /** Instantiates a guest and takes its snapshot. Throws what the guest's start-up throws. */
-export function makeSlot(image: GuestImage, host: GuestHost, startState: CallState): Slot {
-  const instance = instantiate(image, host, startState);
+export function makeSlot(image: GuestImage, host: GuestHost, operation: string, startState: CallState): Slot {
+  const instance = instantiate(image, host, operation, startState);
   const { exports, context } = instance;
   const save = exports[SNAPSHOT_EXPORTS.save] as () => void;
   const restore = exports[SNAPSHOT_EXPORTS.restore] as () => number;
@@ -52,6 +62,7 @@ export function makeSlot(image: GuestImage, host: GuestHost, startState: CallSta
 function contextOf(
   image: GuestImage,
   host: GuestHost,
+  operation: string,
   state: CallState,
   memory: WebAssembly.Memory | undefined,
 ): InstanceContext {
@@ -59,7 +70,10 @@ function contextOf(
     // A guest without memory has nothing to point at: every pointer is outside.
     memory: new GuestMemory(memory ?? new WebAssembly.Memory({ initial: 0, maximum: 0 })),
     state,
-    operation: '',
+    operation,
+    resumable: image.resumable,
+    args: [],
+    parking: false,
     exchange: undefined,
     control: host.control,
     outputLimit: host.outputBytes ?? DEFAULT_LIMITS.outputBytes,

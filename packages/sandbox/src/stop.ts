@@ -5,3 +5,19 @@ export class Stop extends Error {
     this.name = 'Stop';
   }
 }
+
+/** Thrown by the first read of stdin of a command that is to go on from there. */
+export class Parked extends Error {
+  constructor() {
+    super('parked at its first read of stdin');
+    this.name = 'Parked';
+  }
+}
+
+/** A command that was expected to read stdin ended without; its instance is spent, another has to start plainly. */
+export class NotParked extends Error {
+  constructor() {
+    super('ended before its first read of stdin');
+    this.name = 'NotParked';
+  }
+}

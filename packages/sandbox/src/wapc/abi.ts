@@ -1,6 +1,6 @@
-import { callIfExported, type Abi, type InstanceContext } from '../abi.ts';
+import { callIfExported, type Abi } from '../abi.ts';
 import { stop } from '../call-state.ts';
-import { Stop } from '../stop.ts';
+import { allowExitZero } from '../exit.ts';
 import { wasiImports } from '../wasi/imports.ts';
 import { WASI_IMPORTS } from '../wasi/reactor.ts';
 import { WAPC_IMPORTS } from './signatures.ts';
@@ -18,10 +18,11 @@ export const wapc: Abi = {
   requiredExports: { __guest_call: 'ii:i' },
   operationsAreExports: false,
   answersOnStdout: false,
+  startsPerOperation: false,
   makeImports: (context) => ({ wapc: wapcFunctions(context), wasi_snapshot_preview1: wasiImports(context) }),
   initialise: (exports, context) => {
-    allowExitZero(context, () => callIfExported(exports, '_start' in exports ? '_start' : '_initialize'));
-    allowExitZero(context, () => callIfExported(exports, 'wapc_init'));
+    allowExitZero(context.state, () => callIfExported(exports, '_start' in exports ? '_start' : '_initialize'));
+    allowExitZero(context.state, () => callIfExported(exports, 'wapc_init'));
   },
   invoke: (exports, context) => {
     const operation = utf8.encode(context.operation);
@@ -33,14 +34,3 @@ export const wapc: Abi = {
     stop(context.state, 'guest-error', exchange.error || `call to "${context.operation}" was unsuccessful`);
   },
 };
-
-/** A command's `_start` may end with `proc_exit(0)`: that is its normal return. */
-function allowExitZero(context: InstanceContext, run: () => void): void {
-  try {
-    run();
-  } catch (error) {
-    if (!(error instanceof Stop) || context.state.exitCode !== 0) throw error;
-    context.state.stopped = undefined;
-    context.state.exitCode = undefined;
-  }
-}

@@ -11,6 +11,10 @@ export interface WasiContext {
   readonly outputLimit: number;
   /** Whether stdout is the guest's answer; if not (waPC) it is diagnostics, like stderr. */
   readonly answersOnStdout: boolean;
+  /** The command line; empty for a guest that is no command. */
+  args: readonly string[];
+  /** Set while a command starts: its first read of stdin leaves it by this exception. */
+  parking: boolean;
   readonly random: (target: Uint8Array) => void;
   /** Wall clock, milliseconds since 1970 with fractions. */
   readonly wallClock: () => number;

@@ -1,4 +1,5 @@
 import { appendOutput, appendStderr, readInput } from '../call-state.ts';
+import { Parked } from '../stop.ts';
 import { ERRNO } from './errno.ts';
 import type { WasiContext, WasiFamily } from './context.ts';
 
@@ -22,6 +23,7 @@ export const fd: WasiFamily = (context) => {
 
   const read = (descriptor: number, iovecs: number, count: number, readPointer: number): number => {
     if (descriptor !== STDIN) return ERRNO.badf;
+    if (context.parking) throw new Parked();
     const total = eachIovec(context, iovecs, count, true, (target) => readInput(context.state, target));
     return typeof total === 'string' ? ERRNO[total] : writeCount(context, readPointer, total);
   };

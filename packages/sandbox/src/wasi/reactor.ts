@@ -18,6 +18,7 @@ export const wasiReactor: Abi = {
   requiredExports: {},
   operationsAreExports: true,
   answersOnStdout: true,
+  startsPerOperation: false,
   makeImports: (context) => ({ wasi_snapshot_preview1: wasiImports(context) }),
   initialise: (exports) => callIfExported(exports, '_initialize'),
   invoke: (exports, { operation }) => {

@@ -28,6 +28,8 @@ function host(input: readonly string[] = [], outputLimit = 100): Host {
     control: createControl(),
     outputLimit,
     answersOnStdout: true,
+    args: ['policy.wasm', 'validate'],
+    parking: false,
     random: (target) => void target.fill(7),
     wallClock: () => 1_700_000_000_000,
     monotonicClock: () => 12.5,
@@ -139,6 +141,18 @@ test('sleeping ends when the time asked for is over, or when the call is stopped
   tick(11);
   nanoseconds(3_600_000_000_000n);
   assert.throws(() => h.wasi['poll_oneoff']!(0, 100, 1, 200), Stop);
+});
+
+test('the command line is there, terminated by zeros, and the environment is empty', () => {
+  const h = host();
+  assert.equal(h.wasi['args_sizes_get']!(0, 4), ERRNO.success);
+  assert.deepEqual([h.memory.readU32(0), h.memory.readU32(4)], [2, 21]);
+  assert.equal(h.wasi['args_get']!(8, 100), ERRNO.success);
+  assert.deepEqual([h.memory.readU32(8), h.memory.readU32(12)], [100, 112]);
+  assert.equal(new TextDecoder().decode(h.memory.copy(100, 21)), 'policy.wasm\0validate\0');
+  assert.equal(h.wasi['environ_sizes_get']!(0, 4), ERRNO.success);
+  assert.deepEqual([h.memory.readU32(0), h.memory.readU32(4)], [0, 0]);
+  assert.equal(h.wasi['args_get']!(8, PAGE - 20), ERRNO.fault);
 });
 
 test('every function of the interface is there with as many parameters as it says or fewer', () => {

@@ -1,7 +1,7 @@
 import type { AdmissionModule, AuthenticationModule, AuthorizationModule, CallModule, GateModule } from '@ostiary/policy';
 import type { Control } from '@ostiary/sandbox';
 import { debugCalls } from './debug-calls.ts';
-import type { GateName, GenerationSpec, ModuleSpec } from '../generation/spec.ts';
+import { OPERATIONS, type GateName, type GenerationSpec, type ModuleSpec } from '../generation/spec.ts';
 import type { Log } from '../log.ts';
 import type { GateMetrics } from '../metrics/gate-metrics.ts';
 import { createRunner, type Delegate } from './runner.ts';
@@ -46,6 +46,6 @@ function callOf(gate: GateName, module: ModuleSpec, context: ThreadContext): Cal
   const labels = { gate, module: module.name };
   const runner = createRunner(module, context.control, context.delegate, context.metrics.forModule(labels));
   const call: CallModule = (operation, input) => runner.run(operation, input);
-  runner.prepare();
+  runner.prepare(OPERATIONS[gate]);
   return module.debug ? debugCalls(call, labels, context.log) : call;
 }

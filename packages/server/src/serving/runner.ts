@@ -19,7 +19,7 @@ export type RunThread = 'serving' | 'evaluation';
 /** Runs one guest where it disturbs least. */
 export interface Runner {
   /** Makes the guest ready, so that the first request does not have to. */
-  prepare(): void;
+  prepare(operation: string): void;
   run(operation: string, input: readonly Uint8Array[]): Outcome | Promise<Outcome>;
 }
 
@@ -50,8 +50,8 @@ export function createRunner(
   };
 
   return {
-    prepare() {
-      if (average <= SLOW_MICROS) guest.prepare();
+    prepare(operation) {
+      if (average <= SLOW_MICROS) guest.prepare(operation);
     },
     run(operation, input) {
       if (average > SLOW_MICROS) return elsewhere(operation, input);
