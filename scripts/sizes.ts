@@ -37,10 +37,21 @@ function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
-const rooms = [...readdirSync('packages').map((name) => join('packages', name)), 'examples', 'conformance', 'bench', 'e2e', 'scripts'];
-process.stdout.write(`${'room'.padEnd(22)}${'files'.padStart(7)}${'source'.padStart(8)}${'tests'.padStart(8)}${'p50'.padStart(6)}${'p90'.padStart(6)}\n`);
+const rooms = [
+  ...readdirSync('packages').map((name) => join('packages', name)),
+  'examples',
+  'conformance',
+  'bench',
+  'e2e',
+  'scripts',
+];
+process.stdout.write(
+  `${'room'.padEnd(22)}${'files'.padStart(7)}${'source'.padStart(8)}${'tests'.padStart(8)}${'p50'.padStart(6)}${'p90'.padStart(6)}\n`,
+);
 for (const room of rooms) {
   const { files, source, test } = sizesOf(room);
   const columns = [files.length, source, test, percentile(files, 0.5), percentile(files, 0.9)];
-  process.stdout.write(`${room.padEnd(22)}${columns.map((value, index) => String(value).padStart([7, 8, 8, 6, 6][index] ?? 8)).join('')}\n`);
+  process.stdout.write(
+    `${room.padEnd(22)}${columns.map((value, index) => String(value).padStart([7, 8, 8, 6, 6][index] ?? 8)).join('')}\n`,
+  );
 }

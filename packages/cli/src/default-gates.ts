@@ -38,7 +38,11 @@ export function tryItOut(host: string, port: number, authority: string | undefin
 
 const TRIALS: readonly Trial[] = [
   { shows: 'authentication: magic-token is magic-user', endpoint: '/authn', body: tokenReview('magic-token') },
-  { shows: 'authorization: the magic-group may list configmaps …', endpoint: '/authz', body: accessReview('configmaps') },
+  {
+    shows: 'authorization: the magic-group may list configmaps …',
+    endpoint: '/authz',
+    body: accessReview('configmaps'),
+  },
   { shows: '… and nobody vouches for secrets', endpoint: '/authz', body: accessReview('secrets') },
   {
     shows: 'admission, validating: a ConfigMap with the key not-allowed-value is rejected',

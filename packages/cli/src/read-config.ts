@@ -1,5 +1,12 @@
 import { isAbsolute, join } from 'node:path';
-import { readGatesConfig, type GateFiles, type GatesConfig, type Log, type ModuleConfig, type TrackedFiles } from '@ostiary/server';
+import {
+  readGatesConfig,
+  type GateFiles,
+  type GatesConfig,
+  type Log,
+  type ModuleConfig,
+  type TrackedFiles,
+} from '@ostiary/server';
 
 export interface ReadConfigOptions {
   readonly lenient: boolean;
@@ -9,7 +16,10 @@ export interface ReadConfigOptions {
 }
 
 /** A function that reads the configuration through tracked files and logs its warnings. */
-export function readConfigOf(files: GateFiles, options: ReadConfigOptions): (files: TrackedFiles) => Promise<GatesConfig> {
+export function readConfigOf(
+  files: GateFiles,
+  options: ReadConfigOptions,
+): (files: TrackedFiles) => Promise<GatesConfig> {
   return async (tracked) => {
     const { lenient, modulesIn, log } = options;
     const config = await readGatesConfig(files, { lenient, readFile: (path) => tracked.read(path) });

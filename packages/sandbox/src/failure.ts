@@ -41,9 +41,12 @@ function describe(error: unknown): Pick<Failure, 'code' | 'message'> {
   if (error instanceof RangeError && error.message.includes('call stack')) {
     return { code: 'stack-overflow', message: 'overflowed its call stack' };
   }
-  if (error instanceof RangeError) return { code: 'unavailable', message: `no memory for an instance: ${error.message}` };
-  if (error instanceof WebAssembly.LinkError) return { code: 'trap', message: `can't be instantiated: ${error.message}` };
-  if (error instanceof WebAssembly.Exception) return { code: 'trap', message: 'threw an exception that it did not catch' };
+  if (error instanceof RangeError)
+    return { code: 'unavailable', message: `no memory for an instance: ${error.message}` };
+  if (error instanceof WebAssembly.LinkError)
+    return { code: 'trap', message: `can't be instantiated: ${error.message}` };
+  if (error instanceof WebAssembly.Exception)
+    return { code: 'trap', message: 'threw an exception that it did not catch' };
   if (error instanceof Stop) return { code: 'trap', message: error.message };
   return { code: 'trap', message: `failed in the host: ${error instanceof Error ? error.message : String(error)}` };
 }

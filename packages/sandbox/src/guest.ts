@@ -103,7 +103,11 @@ interface Ended<T> {
   readonly late: boolean;
 }
 
-type Attempt = Ended<unknown> & { readonly state: CallState; readonly limitMs: number; readonly refusedMemory: boolean };
+type Attempt = Ended<unknown> & {
+  readonly state: CallState;
+  readonly limitMs: number;
+  readonly refusedMemory: boolean;
+};
 
 /** Runs one step under a time limit. */
 function limited<T>(control: Control, limitMs: number, run: () => T): Ended<T> {

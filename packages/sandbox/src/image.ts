@@ -35,7 +35,10 @@ const PAGE = 65_536;
  *
  * @throws SandboxError `invalid-module`, `missing-export`, `wrong-signature`, `unknown-import` or `memory-limit`
  */
-export function compileGuest(bytes: Uint8Array, { abi, operations, memoryBytes, snapshot = 'dirty-map' }: CompileOptions): GuestImage {
+export function compileGuest(
+  bytes: Uint8Array,
+  { abi, operations, memoryBytes, snapshot = 'dirty-map' }: CompileOptions,
+): GuestImage {
   // The original is validated, not only what becomes of it: rewriting adds indices that must not make sense before.
   if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) throw invalid(bytes);
   try {

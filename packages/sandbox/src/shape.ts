@@ -27,7 +27,10 @@ function checkImport(entry: Import, abi: Abi): void {
   const expected = offered && Object.hasOwn(offered, entry.name) ? offered[entry.name] : undefined;
   if (entry.kind !== 'function' || expected === undefined) {
     const modules = Object.keys(abi.imports).join(' and ');
-    throw new SandboxError('unknown-import', `imports the ${entry.kind} '${name}', which nobody offers: only ${modules} are`);
+    throw new SandboxError(
+      'unknown-import',
+      `imports the ${entry.kind} '${name}', which nobody offers: only ${modules} are`,
+    );
   }
   const found = signature(entry.type);
   if (found !== expected) throw wrongSignature(`import '${name}'`, expected, found);
@@ -61,6 +64,7 @@ function missing(name: string): SandboxError {
 }
 
 function wrongSignature(what: string, expected: string, found: string): SandboxError {
-  const words = (text: string): string => `(${text.replace(':', ') -> (')})`.replaceAll('i', 'i32 ').replaceAll('I', 'i64 ').replaceAll(' )', ')');
+  const words = (text: string): string =>
+    `(${text.replace(':', ') -> (')})`.replaceAll('i', 'i32 ').replaceAll('I', 'i64 ').replaceAll(' )', ')');
   return new SandboxError('wrong-signature', `${what} has the signature ${words(found)}, expected ${words(expected)}`);
 }

@@ -8,7 +8,12 @@ export type {
 } from './config/types.ts';
 export { ConfigError, type Problem } from './config/problem.ts';
 export { readGatesConfig, type ReadGatesOptions } from './config/read.ts';
-export { GenerateError, generateApiServerFiles, type GeneratedFile, type GenerateOptions } from './generate/generate.ts';
+export {
+  GenerateError,
+  generateApiServerFiles,
+  type GeneratedFile,
+  type GenerateOptions,
+} from './generate/generate.ts';
 export { LoadError } from './generation/errors.ts';
 export { TrackedFiles } from './generation/tracked-files.ts';
 export { createLog, type Log, type LogFields, type LogFormat, type LogLevel, type LogOptions } from './log.ts';

@@ -116,7 +116,10 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   };
 }
 
-function makeControls({ servingThreads, evaluationThreads }: ServeOptions): Record<'serving' | 'evaluation', ReturnType<typeof createControl>[]> {
+function makeControls({
+  servingThreads,
+  evaluationThreads,
+}: ServeOptions): Record<'serving' | 'evaluation', ReturnType<typeof createControl>[]> {
   const cores = availableParallelism();
   const make = (count: number): ReturnType<typeof createControl>[] => Array.from({ length: count }, createControl);
   return {
@@ -133,7 +136,11 @@ function readiness(
     ready: !stopping,
     detail: {
       generation: generation.number,
-      modules: modulesOf(generation).map(({ gate, module: { name, digest } }) => ({ gate, name, digest: `sha256:${digest}` })),
+      modules: modulesOf(generation).map(({ gate, module: { name, digest } }) => ({
+        gate,
+        name,
+        digest: `sha256:${digest}`,
+      })),
       ...(problems.length > 0 && { newestConfigurationRefused: problems }),
       ...(stopping && { stopping }),
     },

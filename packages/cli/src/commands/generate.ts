@@ -37,7 +37,9 @@ function apiServerCommand(): Command {
 async function run(flags: GenerateFlags, command: Command): Promise<void> {
   const files = gateFilesOf(flags);
   if (!namesAnyGate(files)) command.error('error: name at least one of the three configuration files');
-  const config = await readConfigOf(files, { lenient: flags.lenient === true, log: () => undefined })(new TrackedFiles());
+  const config = await readConfigOf(files, { lenient: flags.lenient === true, log: () => undefined })(
+    new TrackedFiles(),
+  );
   const generated = generateApiServerFiles(config, {
     serverUrl: flags.server,
     caBundlePem: await readFile(flags.caFile, 'utf8'),

@@ -1,5 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { createLog, developmentTls, serve, type Log, type LogFormat, type LogLevel, type RunningServer, type TlsFiles } from '@ostiary/server';
+import {
+  createLog,
+  developmentTls,
+  serve,
+  type Log,
+  type LogFormat,
+  type LogLevel,
+  type RunningServer,
+  type TlsFiles,
+} from '@ostiary/server';
 import { addGateFlags, gateFilesOf, namesAnyGate, type GateFlags } from '../gate-flags.ts';
 import { DEFAULT_GATES, DEFAULT_MODULES_IN, tryItOut } from '../default-gates.ts';
 import { readConfigOf } from '../read-config.ts';
@@ -35,18 +44,28 @@ export function serveCommand(): Command {
     .addOption(new Option('--addr <ip>', 'address to bind (default: 0.0.0.0; the examples: 127.0.0.1)'))
     .addOption(new Option('--port <port>', 'port of the gates; 0 picks a free one').default(3000).argParser(port))
     .addOption(
-      new Option('--readiness-probe-port <port>', 'port of /readyz, /livez and /metrics, plain HTTP').default(8081).argParser(port),
+      new Option('--readiness-probe-port <port>', 'port of /readyz, /livez and /metrics, plain HTTP')
+        .default(8081)
+        .argParser(port),
     )
     .optionsGroup('Certificates:')
     .addOption(new Option('--cert-file <pem>', 'certificate chain, followed when it changes'))
     .addOption(new Option('--key-file <pem>', 'its private key'))
-    .addOption(new Option('--client-ca-file <pems>', 'comma separated; clients must bring a certificate of theirs').argParser(commaList))
+    .addOption(
+      new Option('--client-ca-file <pems>', 'comma separated; clients must bring a certificate of theirs').argParser(
+        commaList,
+      ),
+    )
     .addOption(new Option('--plain-http', 'no TLS, for a proxy in front'))
     .addOption(new Option('--data-dir <dir>', 'where the development certificate is kept').default('.ostiary'))
     .optionsGroup('Process:')
-    .addOption(new Option('--serving-threads <n>', 'threads that answer requests (default: one per core)').argParser(count))
     .addOption(
-      new Option('--evaluation-threads <n>', 'threads for slow modules (default: cores + 1, at least 3)').argParser(count),
+      new Option('--serving-threads <n>', 'threads that answer requests (default: one per core)').argParser(count),
+    )
+    .addOption(
+      new Option('--evaluation-threads <n>', 'threads for slow modules (default: cores + 1, at least 3)').argParser(
+        count,
+      ),
     )
     .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('info'))
     .addOption(new Option('--log-format <format>').choices(['text', 'json']).default('text'));
@@ -98,7 +117,9 @@ async function tlsOf(flags: ServeFlags, host: string, command: Command): Promise
   if (certFile && keyFile) return { files: { certificate: certFile, privateKey: keyFile, clientCas: clientCaFile } };
   if (certFile ?? keyFile) command.error('error: --cert-file and --key-file go together');
   if (!isLoopback(host)) {
-    command.error(`error: ${host} is reachable from outside: give --cert-file and --key-file, or --plain-http behind a proxy that ends TLS`);
+    command.error(
+      `error: ${host} is reachable from outside: give --cert-file and --key-file, or --plain-http behind a proxy that ends TLS`,
+    );
   }
   const made = await developmentTls(flags.dataDir, new Date());
   return { files: { ...made, clientCas: clientCaFile }, authority: made.authority };
@@ -134,6 +155,7 @@ function port(value: string): number {
 
 function count(value: string): number {
   const number = Number(value);
-  if (!/^\d+$/.test(value) || number < 1 || number > 256) throw new InvalidArgumentError('expected a number from 1 to 256.');
+  if (!/^\d+$/.test(value) || number < 1 || number > 256)
+    throw new InvalidArgumentError('expected a number from 1 to 256.');
   return number;
 }

@@ -45,7 +45,14 @@ export function wapcFunctions(context: InstanceContext): Record<string, WapcFunc
     __guest_error: (pointer, length) => {
       exchange().error = new TextDecoder().decode(bytes('__guest_error', pointer, length).slice(0, ERROR_LIMIT));
     },
-    __host_call: (bindingPointer, bindingLength, namespacePointer, namespaceLength, operationPointer, operationLength) => {
+    __host_call: (
+      bindingPointer,
+      bindingLength,
+      namespacePointer,
+      namespaceLength,
+      operationPointer,
+      operationLength,
+    ) => {
       const text = (pointer?: number, length?: number): string =>
         new TextDecoder().decode(bytes('__host_call', pointer, length).slice(0, ERROR_LIMIT));
       const capability = `${text(namespacePointer, namespaceLength)}/${text(operationPointer, operationLength)}`;

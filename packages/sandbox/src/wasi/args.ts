@@ -16,9 +16,16 @@ export const argsAndEnviron: WasiFamily = (context) => {
   };
 };
 
-function writeSizes({ memory }: WasiContext, texts: readonly Uint8Array[], countPointer: number, sizePointer: number): number {
+function writeSizes(
+  { memory }: WasiContext,
+  texts: readonly Uint8Array[],
+  countPointer: number,
+  sizePointer: number,
+): number {
   const size = texts.reduce((sum, text) => sum + text.length, 0);
-  return memory.writeU32(countPointer, texts.length) && memory.writeU32(sizePointer, size) ? ERRNO.success : ERRNO.fault;
+  return memory.writeU32(countPointer, texts.length) && memory.writeU32(sizePointer, size)
+    ? ERRNO.success
+    : ERRNO.fault;
 }
 
 function writeStrings({ memory }: WasiContext, texts: readonly Uint8Array[], pointers: number, target: number): number {

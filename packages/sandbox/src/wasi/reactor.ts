@@ -4,7 +4,10 @@ import { WASI_SIGNATURES } from './signatures.ts';
 
 /** `name → parameters:results` for the whole interface. */
 export const WASI_IMPORTS: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(WASI_SIGNATURES).map(([name, parameters]) => [name, `${parameters}:${name === 'proc_exit' ? '' : 'i'}`]),
+  Object.entries(WASI_SIGNATURES).map(([name, parameters]) => [
+    name,
+    `${parameters}:${name === 'proc_exit' ? '' : 'i'}`,
+  ]),
 );
 
 /**

@@ -112,10 +112,18 @@ export class EvaluationPool {
 
   /** Compiles away from the thread that serves; a refusal is a value. */
   async compile(bytes: Uint8Array, options: CompileOptions): Promise<GuestImage | CompileRefusal> {
-    const result = await this.#submit({ type: 'compile', bytes, options }, COMPILING, COMPILE_LIMIT_MS, LOAD_PATIENCE_MS);
+    const result = await this.#submit(
+      { type: 'compile', bytes, options },
+      COMPILING,
+      COMPILE_LIMIT_MS,
+      LOAD_PATIENCE_MS,
+    );
     if (result.type === 'image') return result.image;
     if (result.type === 'refused') return result.refusal;
-    return { code: 'unavailable', message: result.outcome.ok ? '' : `compiling it failed: ${result.outcome.failure.message}` };
+    return {
+      code: 'unavailable',
+      message: result.outcome.ok ? '' : `compiling it failed: ${result.outcome.failure.message}`,
+    };
   }
 
   stats(): PoolStats {
@@ -170,7 +178,10 @@ export class EvaluationPool {
     const limit = task.limitMs + SILENCE_GRACE_MS;
     clearTimeout(task.patience);
     thread.task = task;
-    thread.silence = setTimeout(() => this.#lose(thread, worker, `its thread gave no answer within ${limit} ms`), limit);
+    thread.silence = setTimeout(
+      () => this.#lose(thread, worker, `its thread gave no answer within ${limit} ms`),
+      limit,
+    );
     send(thread, { type: 'job', job: task.job });
   }
 
@@ -219,7 +230,14 @@ export class EvaluationPool {
 }
 
 function newThread(control: Control): Thread {
-  return { control, worker: spawn(control), alive: true, bornAt: performance.now(), task: undefined, silence: undefined };
+  return {
+    control,
+    worker: spawn(control),
+    alive: true,
+    bornAt: performance.now(),
+    task: undefined,
+    silence: undefined,
+  };
 }
 
 function spawn(control: Control): Worker {

@@ -20,7 +20,11 @@ function run(job: Job): JobResult {
 function call(job: Pick<Extract<Job, { type: 'call' }>, 'key' | 'operation' | 'input'>): Outcome {
   const guest = guests.get(job.key);
   if (guest) return guest.call(job.operation, job.input);
-  return { ok: false, micros: 0, failure: { code: 'unavailable', message: 'is not loaded on this thread', stderr: '' } };
+  return {
+    ok: false,
+    micros: 0,
+    failure: { code: 'unavailable', message: 'is not loaded on this thread', stderr: '' },
+  };
 }
 
 /** Code that has run often is compiled better, for all threads: they share it. */
@@ -50,7 +54,8 @@ function compile(job: Extract<Job, { type: 'compile' }>): JobResult {
 parentPort?.on('message', (message: ToThread) => {
   switch (message.type) {
     case 'add':
-      for (const { key, image, timeoutMs } of message.guests) guests.set(key, createGuest(image, { control, timeoutMs }));
+      for (const { key, image, timeoutMs } of message.guests)
+        guests.set(key, createGuest(image, { control, timeoutMs }));
       break;
     case 'remove':
       for (const key of message.keys) guests.delete(key);

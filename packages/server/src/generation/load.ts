@@ -24,12 +24,18 @@ export interface LoadContext {
  *
  * @throws LoadError with every problem of every module; nothing of the generation remains loaded then.
  */
-export async function loadGeneration(number: number, config: GatesConfig, context: LoadContext): Promise<GenerationSpec> {
+export async function loadGeneration(
+  number: number,
+  config: GatesConfig,
+  context: LoadContext,
+): Promise<GenerationSpec> {
   const entries = (['authentication', 'authorization', 'admission'] as const).flatMap((gate) =>
     (config[gate] ?? []).map((entry) => ({ gate, entry })),
   );
   const settled = await Promise.allSettled(entries.map(({ gate, entry }) => loadModule(gate, entry, context)));
-  const loaded = new Map(settled.flatMap((result, index) => (result.status === 'fulfilled' ? [[entries[index]!.entry, result.value]] : [])));
+  const loaded = new Map(
+    settled.flatMap((result, index) => (result.status === 'fulfilled' ? [[entries[index]!.entry, result.value]] : [])),
+  );
   const problems = settled.flatMap((result) => (result.status === 'rejected' ? problemsOf(result.reason) : []));
   if (problems.length === 0) problems.push(...(await refusedSettings(loaded, context.pool)));
   if (problems.length > 0) {
@@ -67,7 +73,10 @@ function specOf(number: number, config: GatesConfig, loaded: ReadonlyMap<ModuleC
   return {
     number,
     authentication: config.authentication?.map((entry) => loaded.get(entry)!),
-    authorization: config.authorization?.map((entry) => ({ ...loaded.get(entry)!, failurePolicy: entry.failurePolicy })),
+    authorization: config.authorization?.map((entry) => ({
+      ...loaded.get(entry)!,
+      failurePolicy: entry.failurePolicy,
+    })),
     admission: config.admission?.map((entry) => {
       const { type, mutating, rules, failurePolicy } = entry;
       return { ...loaded.get(entry)!, type, mutating, rules, failurePolicy };

@@ -92,7 +92,10 @@ export class GenerationSupervisor {
     } catch (error) {
       this.#problems = problemsOf(error);
       for (const problem of this.#problems) {
-        log('error', 'configuration refused, the old one goes on serving', { generation: this.generation.number, problem });
+        log('error', 'configuration refused, the old one goes on serving', {
+          generation: this.generation.number,
+          problem,
+        });
       }
       onReload('failure');
     }

@@ -29,7 +29,10 @@ export async function warmModule(
   pool: EvaluationPool,
   limitMs: number,
 ): Promise<number | undefined> {
-  const input = sampleInput(payloadOf(gate, module), { ...module, call: () => Promise.reject(new Error('not called')) });
+  const input = sampleInput(payloadOf(gate, module), {
+    ...module,
+    call: () => Promise.reject(new Error('not called')),
+  });
   const outcome = await pool.warm(module.guest, { operation: OPERATIONS[gate], input, runs: RUNS, limitMs });
   return outcome.ok ? outcome.micros : undefined;
 }

@@ -13,7 +13,7 @@ const SOON_MS = 1500;
 interface Watching {
   readonly directory: string;
   readonly path: string;
-  changes(): number;
+  readonly changes: () => number;
 }
 
 /** A watch over one file that reads it again whenever it changes, as loaders do. */
@@ -39,7 +39,7 @@ async function watching(t: TestContext, prepare: (directory: string) => Promise<
 }
 
 async function eventually(condition: () => boolean): Promise<void> {
-  for (const end = performance.now() + SOON_MS; performance.now() < end && !condition(); ) await sleep(20);
+  for (const end = performance.now() + SOON_MS; performance.now() < end && !condition();) await sleep(20);
   assert.ok(condition());
 }
 

@@ -34,7 +34,7 @@ interface Page {
 
 async function answer({ readiness, metrics }: ProbeReadings, method: string, url: string): Promise<Page> {
   if (method !== 'GET' && method !== 'HEAD') return json(405, { message: 'the probe port takes GET only' });
-  switch (url.split('?', 1)[0]) {
+  switch (url.split('?', 1)[0] ?? '') {
     case '/livez':
     case '/healthz':
       return json(200, { alive: true });

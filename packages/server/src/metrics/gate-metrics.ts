@@ -14,7 +14,10 @@ import {
 /** What a serving thread counts. Label values come from configuration and fixed words, never from requests. */
 export class GateMetrics {
   readonly #requests = counterFamily('ostiary_gate_requests_total', 'Requests by gate and decision.');
-  readonly #requestSeconds = histogramFamily('ostiary_gate_request_duration_seconds', 'Time from body to answer, by gate.');
+  readonly #requestSeconds = histogramFamily(
+    'ostiary_gate_request_duration_seconds',
+    'Time from body to answer, by gate.',
+  );
   readonly #calls = counterFamily('ostiary_module_calls_total', 'Module calls by gate, module, thread and result.');
   readonly #callSeconds = histogramFamily('ostiary_module_call_duration_seconds', 'Run time of module calls.');
   readonly #gates = new Map<string, HistogramCell>();

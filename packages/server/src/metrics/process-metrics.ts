@@ -16,7 +16,11 @@ export function processFamilies(readings: ProcessReadings): Family[] {
   const one = (name: string, help: string, value: number): CellFamily => gaugeFamily(name, help, [[{}, value]]);
   return [
     one('ostiary_config_generation', 'Number of the generation that serves.', readings.generation),
-    one('ostiary_config_last_reload_successful', '1 if the newest configuration serves.', Number(readings.newestServes)),
+    one(
+      'ostiary_config_last_reload_successful',
+      '1 if the newest configuration serves.',
+      Number(readings.newestServes),
+    ),
     one('ostiary_serving_threads', 'Threads that answer requests.', readings.servingThreads),
     one('ostiary_serving_threads_replaced', 'Serving threads replaced since start.', readings.servingThreadsReplaced),
     gaugeFamily('ostiary_evaluation_threads', 'Threads that run slow modules, by state.', [
@@ -26,7 +30,14 @@ export function processFamilies(readings: ProcessReadings): Family[] {
     one('ostiary_evaluation_queue_length', 'Calls that wait for an evaluation thread.', queued),
     one('ostiary_evaluation_threads_replaced', 'Evaluation threads replaced since start.', replaced),
     one('process_resident_memory_bytes', 'Resident memory size in bytes.', process.memoryUsage.rss()),
-    { ...one('process_cpu_seconds_total', 'User and system CPU time in seconds.', (user + system) / 1e6), type: 'counter' },
-    one('process_start_time_seconds', 'Start time since the Unix epoch in seconds.', Math.round(performance.timeOrigin / 1000)),
+    {
+      ...one('process_cpu_seconds_total', 'User and system CPU time in seconds.', (user + system) / 1e6),
+      type: 'counter',
+    },
+    one(
+      'process_start_time_seconds',
+      'Start time since the Unix epoch in seconds.',
+      Math.round(performance.timeOrigin / 1000),
+    ),
   ];
 }

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cellOf, counterFamily, gaugeFamily, histogramFamily, histogramOf, mergeFamilies, observe, renderFamilies } from './registry.ts';
+import {
+  cellOf,
+  counterFamily,
+  gaugeFamily,
+  histogramFamily,
+  histogramOf,
+  mergeFamilies,
+  observe,
+  renderFamilies,
+} from './registry.ts';
 
 test('a counter renders with its labels escaped', () => {
   const family = counterFamily('calls_total', 'Calls.');

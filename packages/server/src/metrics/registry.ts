@@ -25,7 +25,8 @@ export type HistogramFamily = Extract<Family, { readonly type: 'histogram' }>;
 
 /** From the cost of a small guest to past the longest default deadline, in seconds. */
 export const BUCKETS: readonly number[] = [
-  0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+  0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
+  5, 10,
 ];
 
 export function counterFamily(name: string, help: string): CellFamily {
@@ -62,7 +63,7 @@ export function observe(cell: HistogramCell, seconds: number): void {
 export function mergeFamilies(lists: readonly (readonly Family[])[]): Family[] {
   const merged = new Map<string, Family>();
   for (const family of lists.flat()) {
-    const target = getOrMake(merged, family.name, () => ({ ...family, series: new Map() }) as Family);
+    const target = getOrMake(merged, family.name, () => ({ ...family, series: new Map() }));
     if (family.type === 'histogram' && target.type === 'histogram') addHistograms(target, family);
     else if (family.type !== 'histogram' && target.type !== 'histogram') addCells(target, family);
   }

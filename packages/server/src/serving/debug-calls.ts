@@ -20,7 +20,13 @@ export function debugCalls(call: CallModule, labels: Readonly<Record<string, str
     const result = outcome.ok
       ? { out: shown(outcome.output) }
       : { error: `${outcome.failure.code}: ${outcome.failure.message}`, stderr: outcome.failure.stderr };
-    log('info', 'module call', { ...labels, operation, micros: outcome.micros, in: shown(Buffer.concat(input)), ...result });
+    log('info', 'module call', {
+      ...labels,
+      operation,
+      micros: outcome.micros,
+      in: shown(Buffer.concat(input)),
+      ...result,
+    });
     return outcome;
   };
 }

@@ -43,7 +43,9 @@ async function decide(
 ): Promise<Answered> {
   switch (endpoint) {
     case 'authn':
-      return authentication ? authenticate(authentication, body, apiAudiences && { apiAudiences }) : off('authentication');
+      return authentication
+        ? authenticate(authentication, body, apiAudiences && { apiAudiences })
+        : off('authentication');
     case 'authz':
       return authorization ? authorize(authorization, body) : off('authorization');
     case 'admit':
@@ -60,6 +62,9 @@ function off(gate: string): Answered {
 
 /** A defect of ours must fail the request, not the process; the API server's failure policy then applies. */
 function internalError(error: unknown, endpoint: Endpoint, log: Log): Answered {
-  log('error', 'request failed', { gate: endpoint, cause: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  log('error', 'request failed', {
+    gate: endpoint,
+    cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  });
   return { status: 500, decision: 'error', body: JSON.stringify({ message: 'something went wrong' }) };
 }

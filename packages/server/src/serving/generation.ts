@@ -1,4 +1,10 @@
-import type { AdmissionModule, AuthenticationModule, AuthorizationModule, CallModule, GateModule } from '@ostiary/policy';
+import type {
+  AdmissionModule,
+  AuthenticationModule,
+  AuthorizationModule,
+  CallModule,
+  GateModule,
+} from '@ostiary/policy';
 import type { Control } from '@ostiary/sandbox';
 import { debugCalls } from './debug-calls.ts';
 import { OPERATIONS, type GateName, type GenerationSpec, type ModuleSpec } from '../generation/spec.ts';

@@ -43,6 +43,12 @@ export type FromServing =
   /** No request of the thread uses this generation any more. */
   | { readonly type: 'released'; readonly number: number }
   /** A call that would hold this thread up: run it on an evaluation thread. */
-  | { readonly type: 'call'; readonly id: number; readonly key: number; readonly operation: string; readonly input: readonly Uint8Array[] }
+  | {
+      readonly type: 'call';
+      readonly id: number;
+      readonly key: number;
+      readonly operation: string;
+      readonly input: readonly Uint8Array[];
+    }
   | { readonly type: 'families'; readonly families: readonly Family[] }
   | { readonly type: 'drained' };

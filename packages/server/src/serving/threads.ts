@@ -157,7 +157,11 @@ export class ServingThreads {
     const guest = this.#guests.get(call.key);
     const outcome = guest
       ? await this.#options.pool.call(guest, call.operation, call.input)
-      : ({ ok: false, micros: 0, failure: { code: 'unavailable', message: 'is no longer loaded', stderr: '' } } as const);
+      : ({
+          ok: false,
+          micros: 0,
+          failure: { code: 'unavailable', message: 'is no longer loaded', stderr: '' },
+        } as const);
     send(thread, { type: 'outcome', id: call.id, outcome });
   }
 
