@@ -18,7 +18,11 @@ export function digestOfFolder(folder: string): string {
     .filter((entry) => entry.isFile() && !/[/\\]target([/\\]|$)/.test(entry.parentPath))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-  for (const file of files) hash.update(`${relative(folder, file)}\0`).update(readFileSync(file)).update('\0');
+  for (const file of files)
+    hash
+      .update(`${relative(folder, file)}\0`)
+      .update(readFileSync(file))
+      .update('\0');
   return shortened(hash.digest('hex'));
 }
 

@@ -31,6 +31,10 @@ export interface HttpRow {
   readonly p99Us: number;
   /** CPU time of all threads of the server per request: the median of the rounds. */
   readonly cpuUs: number;
+  /** The least of the rounds. */
+  readonly cpuUsMin: number;
+  /** CPU time of the gate's module alone, in a warm guest; 0 for the floor. */
+  readonly moduleUs: number;
   /** Answers other than 200 and broken connections, of all rounds. */
   readonly errors: number;
 }
@@ -82,14 +86,37 @@ function engineTable(rows: readonly EngineRow[]): string {
   return formatTable(ENGINE_HEADER, lines);
 }
 
-const HTTP_HEADER = ['placement', 'gate', 'server', 'c', 'req/s', 'p50 µs', 'p99 µs', 'CPU µs/req', 'above the floor', 'errors'];
+const HTTP_HEADER = [
+  'placement',
+  'gate',
+  'server',
+  'c',
+  'req/s',
+  'p50 µs',
+  'p99 µs',
+  'CPU µs/req',
+  'least',
+  'module',
+  'added',
+  'errors',
+];
 
 function httpTable(rows: readonly HttpRow[]): string {
   const lines = rows.map((row) => {
     const floor = rows.find((other) => other.variant === 'echo' && sameLoad(other, row));
-    const above = row.variant === 'ostiary' && floor ? `+${rounded(row.cpuUs - floor.cpuUs)}` : '';
-    const figures = [row.connections, row.requestsPerSecond, row.p50Us, row.p99Us, row.cpuUs].map(String);
-    return [row.placement, row.gate, row.variant, ...figures, above, String(row.errors)];
+    const own = row.variant === 'ostiary';
+    // What the server adds to the floor and to its module's own run.
+    const added = own && floor ? String(rounded(row.cpuUs - floor.cpuUs - row.moduleUs)) : '';
+    const figures = [row.connections, row.requestsPerSecond, row.p50Us, row.p99Us, row.cpuUs, row.cpuUsMin].map(String);
+    return [
+      row.placement,
+      row.gate,
+      row.variant,
+      ...figures,
+      own ? String(row.moduleUs) : '',
+      added,
+      String(row.errors),
+    ];
   });
   return formatTable(HTTP_HEADER, lines);
 }

@@ -49,7 +49,7 @@ suite('statistics', () => {
   test('each item is first once in as many rounds as there are items', () => {
     const items = ['a', 'b', 'c', 'd'];
     const rounds = [0, 1, 2, 3].map((round) => rotated(items, round));
-    assert.deepEqual(rounds.map(([first]) => first).sort(), items);
+    assert.equal(new Set(rounds.map(([first]) => first)).size, items.length);
     for (const round of rounds) assert.deepEqual(round.toSorted(), items);
     assert.deepEqual(rotated(items, 4), rotated(items, 0));
     assert.deepEqual(rotated([], 3), []);

@@ -14,7 +14,9 @@ export function median(samples: readonly number[]): number {
 
 /** Rounded to so many significant digits, as far as there are some after the point. */
 export function rounded(value: number, digits = 3): number {
-  return Number.isFinite(value) ? Number(Math.abs(value) >= 10 ** digits ? value.toFixed(0) : value.toPrecision(digits)) : value;
+  return Number.isFinite(value)
+    ? Number(Math.abs(value) >= 10 ** digits ? value.toFixed(0) : value.toPrecision(digits))
+    : value;
 }
 
 /** The items in another order for each round, so that none always runs behind the same other one. */

@@ -7,7 +7,9 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
   });
   const line = (cells: readonly string[]): string =>
     columns
-      .map(({ width, numeric }, index) => (numeric ? (cells[index] ?? '').padStart(width) : (cells[index] ?? '').padEnd(width)))
+      .map(({ width, numeric }, index) =>
+        numeric ? (cells[index] ?? '').padStart(width) : (cells[index] ?? '').padEnd(width),
+      )
       .join('  ')
       .trimEnd();
   return [line(header), line(columns.map(({ width }) => '-'.repeat(width))), ...rows.map(line)].join('\n');

@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict';
 import type { Guest, Outcome } from '@ostiary/sandbox';
+import * as assert from './assert.ts';
 import { callText, outputText } from './sandbox-host.ts';
 
 export type Json = Record<string, unknown>;

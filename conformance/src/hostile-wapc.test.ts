@@ -1,36 +1,6 @@
-import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { wapcCases, type Expected } from '../guests/hostile/index.ts';
-import { callText, LIMITS, outputText, sandboxHost } from './sandbox-host.ts';
+import { hostileWapcContract } from './hostile-wapc.suite.ts';
+import { tickingControl } from './node-control.ts';
+import { guestMaker } from './sandbox-host.ts';
 
-/** As for the other hostile guests: host functions over much memory can't be interrupted. */
-const OVERTIME_MS = 700;
-
-const { makeGuest } = await sandboxHost('wapc');
-
-suite('hostile waPC guests', () => {
-  for (const { name, module, expected } of wapcCases) {
-    test(`a guest that ${name}`, () => {
-      const guest = makeGuest(module, ['validate']);
-      for (let round = 0; round < 2; round++) {
-        assert.equal(outputText(callText(guest, 'validate', '{}')), 'yes');
-        const started = performance.now();
-        check(callText(guest, 'validate', 'attack'), expected);
-        assert.ok(performance.now() - started < LIMITS.timeoutMs + OVERTIME_MS, 'it ends in time');
-      }
-      assert.equal(outputText(callText(guest, 'validate', '{}')), 'yes');
-    });
-  }
-});
-
-function check(outcome: ReturnType<typeof callText>, expected: Expected): void {
-  if ('output' in expected) {
-    assert.equal(outputText(outcome), expected.output);
-    return;
-  }
-  assert.ok('failure' in expected);
-  assert.ok(!outcome.ok, 'it must fail');
-  assert.equal(outcome.failure.code, expected.failure, outcome.failure.message);
-  assert.match(outcome.failure.message, expected.says ?? /./);
-  assert.ok(outcome.failure.message.length < 5000, 'the message is bounded');
-}
+hostileWapcContract({ suite, test }, guestMaker(await tickingControl(), 'wapc'));

@@ -1,7 +1,7 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { Guest } from '@ostiary/sandbox';
+import * as assert from './assert.ts';
 import { answer } from './conversation.ts';
+import type { Runner } from './runner.ts';
 import { callText, outputText } from './sandbox-host.ts';
 
 /** The operations of the probe, and what each is there for. */
@@ -16,9 +16,9 @@ export const PROBES = {
 };
 
 /** What the host shows a module: its input, clocks, random bytes, and nothing else. */
-export function surroundings(probe: Guest): void {
+export function surroundings({ test }: Runner, probe: Guest): void {
   test('input arrives byte for byte, in however many parts', () => {
-    const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7) & 0xff));
+    const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 7) & 0xff);
     const whole = probe.call('echo', [bytes]);
     const parts = probe.call('echo', [
       bytes.subarray(0, 1),
@@ -28,7 +28,7 @@ export function surroundings(probe: Guest): void {
     ]);
     for (const outcome of [whole, parts]) {
       assert.ok(outcome.ok);
-      assert.ok(bytes.equals(outcome.output));
+      assert.deepEqual(outcome.output, bytes);
     }
     assert.equal(outputText(callText(probe, 'echo', '')), '');
   });
@@ -64,7 +64,7 @@ export function surroundings(probe: Guest): void {
 }
 
 /** That no call leaves anything for the next one. */
-export function isolation(probe: Guest, gates: Guest): void {
+export function isolation({ test }: Runner, probe: Guest, gates: Guest): void {
   const first = { global: 1, memory: 1 };
   test('each call is the first one', () => {
     for (let call = 0; call < 20; call++) assert.deepEqual(answer(probe, 'count'), first);

@@ -1,8 +1,8 @@
-import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
 import type { Guest } from '@ostiary/sandbox';
+import * as assert from './assert.ts';
 import { admissionReview, ask, assertIncludes, envelopeOf, pick, responseOf, UID, type Json } from './conversation.ts';
 import { isolation, PROBES, surroundings } from './reactor-host.suite.ts';
+import type { Runner } from './runner.ts';
 import { callText, type MakeGuest } from './sandbox-host.ts';
 
 /** The modules of one toolchain, as binaries. */
@@ -22,22 +22,28 @@ const TEST_ANNOTATION = 'puzzle.ch/test-annotation';
  * format of contract fork §4, the behaviour of its test modules (§9) and the runtime semantics of §5.1 with their
  * defects mended (a real clock; `_initialize` is called).
  */
-export function reactorContract(toolchain: string, modules: ReactorModules, makeGuest: MakeGuest): void {
+export function reactorContract(
+  runner: Runner,
+  toolchain: string,
+  modules: ReactorModules,
+  makeGuest: MakeGuest,
+): void {
+  const { suite } = runner;
   suite(`${toolchain}: the reactor contract`, () => {
     const gates = makeGuest(modules.gates, ['authn', 'authz', 'validate']);
     const mutator = makeGuest(modules.mutator, ['validate']);
     const probe = makeGuest(modules.probe, Object.keys(PROBES));
-    suite('authentication', () => authentication(gates));
-    suite('authorization', () => authorization(gates));
-    suite('admission', () => admission(gates));
-    suite('mutation', () => mutation(mutator));
-    suite('errors in the envelope', () => envelopeErrors(gates, mutator));
-    suite('the host as the guest sees it', () => surroundings(probe));
-    suite('isolation', () => isolation(probe, gates));
+    suite('authentication', () => authentication(runner, gates));
+    suite('authorization', () => authorization(runner, gates));
+    suite('admission', () => admission(runner, gates));
+    suite('mutation', () => mutation(runner, mutator));
+    suite('errors in the envelope', () => envelopeErrors(runner, gates, mutator));
+    suite('the host as the guest sees it', () => surroundings(runner, probe));
+    suite('isolation', () => isolation(runner, probe, gates));
   });
 }
 
-function authentication(guest: Guest): void {
+function authentication({ test }: Runner, guest: Guest): void {
   const settings = { token: 'sésame "1"', uid: '7', user: 'jane', groups: ['dev', 'ops'] };
   const table: readonly [string, unknown, Json | undefined, Json][] = [
     ['the default token', 'my-test-token', undefined, authenticated('my-user', '1337', ['system:masters'])],
@@ -73,7 +79,7 @@ function authenticated(username: string, uid: string, groups: string[]): Json {
   return { authenticated: true, user: { username, uid, groups } };
 }
 
-function authorization(guest: Guest): void {
+function authorization({ test }: Runner, guest: Guest): void {
   const magic = { allow_all: false, magic_group: 'magic', magic_name: 'door' };
   const table: readonly [string, Json, Json | null | undefined, boolean][] = [
     ['no settings allow all', { user: 'jane' }, undefined, true],
@@ -94,7 +100,7 @@ function authorization(guest: Guest): void {
   }
 }
 
-function admission(guest: Guest): void {
+function admission({ test }: Runner, guest: Guest): void {
   const table: readonly [string, string, string, string, boolean][] = [
     ['a pod named foo in default', 'Pod', 'default', 'foo', true],
     ['a pod of another name in default', 'Pod', 'default', 'bar', false],
@@ -120,7 +126,7 @@ function admission(guest: Guest): void {
   });
 }
 
-function mutation(guest: Guest): void {
+function mutation({ test }: Runner, guest: Guest): void {
   const mutate = (object: unknown, settings?: Json): Json => {
     const response = ask(guest, 'validate', admissionReview(object, 'Pod', 'default'), settings)['response'];
     assertIncludes(response, { uid: UID, allowed: true, patchType: 'Full' });
@@ -159,13 +165,13 @@ function mutation(guest: Guest): void {
 
 function patchText(response: unknown): string {
   const encoded = (response as { patch: string }).patch;
-  const bytes = Buffer.from(encoded, 'base64');
-  assert.equal(bytes.toString('base64'), encoded, 'the patch is standard base64 with padding');
-  return bytes.toString();
+  const binary = atob(encoded);
+  assert.equal(btoa(binary), encoded, 'the patch is standard base64 with padding');
+  return new TextDecoder().decode(Uint8Array.from(binary, (letter) => letter.charCodeAt(0)));
 }
 
 /** A module that can't do its work returns normally and says so. */
-function envelopeErrors(gates: Guest, mutator: Guest): void {
+function envelopeErrors({ test }: Runner, gates: Guest, mutator: Guest): void {
   const pod = JSON.stringify({ request: admissionReview({ metadata: { name: 'a' } }, 'Pod', 'default') });
   const table: readonly [string, Guest, string, string][] = [
     ['nothing at all', gates, 'authn', ''],

@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import * as assert from './assert.ts';
+import type { Runner } from './runner.ts';
 import { callText, outputText, type MakeGuest } from './sandbox-host.ts';
 
 const OPERATIONS = ['validate', 'validate_settings', 'protocol_version', 'count', 'fail', 'trap', 'unknown'] as const;
@@ -8,7 +8,12 @@ const OPERATIONS = ['validate', 'validate_settings', 'protocol_version', 'count'
  * What every Kubewarden policy over waPC must do in every host (contract: policy-server §7.1), whatever its start-up is.
  * The guests refuse each call until they were started in the right order.
  */
-export function wapcContract(toolchain: string, module: Uint8Array, makeGuest: MakeGuest): void {
+export function wapcContract(
+  { suite, test }: Runner,
+  toolchain: string,
+  module: Uint8Array,
+  makeGuest: MakeGuest,
+): void {
   const guest = makeGuest(module, OPERATIONS);
   const ask = (operation: (typeof OPERATIONS)[number], payload: unknown): unknown => {
     const outcome = callText(guest, operation, JSON.stringify(payload));

@@ -18,8 +18,8 @@ export interface Recipe {
   /** Relative to the room. */
   readonly sources: string;
   readonly command: string;
-  /** The arguments that leave the result in the file `to`. */
-  readonly args: (to: string) => readonly string[];
+  /** The arguments that leave the result in the file `to`; `digest` is that of the sources. */
+  readonly args: (to: string, digest: string) => readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Where the command leaves its result, if not where it was told. */
   readonly result?: string;
@@ -30,14 +30,15 @@ const LONGEST_BUILD_MS = 20 * 60_000;
 
 export function artifact({ name, sources, command, args, env, result }: Recipe): Artifact {
   const cwd = join(ROOM, sources);
-  const output = (): string => join(cacheFolder(), `${name}-${digestOfFolder(cwd)}`, name);
+  const place = (digest: string): string => join(cacheFolder(), `${name}-${digest}`, name);
   const build = (): string | undefined => {
-    const to = output();
+    const digest = digestOfFolder(cwd);
+    const to = place(digest);
     if (existsSync(to)) return undefined;
     mkdirSync(dirname(to), { recursive: true });
     // Built beside its place, so that an interrupted build leaves nothing that looks whole.
     const made = result ?? `${to}.unfinished`;
-    const { status, error, stderr } = spawnSync(command, args(made), {
+    const { status, error, stderr } = spawnSync(command, args(made, digest), {
       cwd,
       env: { ...process.env, ...env },
       encoding: 'utf8',
@@ -48,5 +49,5 @@ export function artifact({ name, sources, command, args, env, result }: Recipe):
     renameSync(made, to);
     return undefined;
   };
-  return { name, output, build };
+  return { name, output: () => place(digestOfFolder(cwd)), build };
 }

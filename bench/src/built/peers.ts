@@ -9,7 +9,12 @@ export const wasmtimePeer = artifact({
   name: 'wasmtime-peer',
   sources: 'peers/wasmtime',
   command: 'cargo',
-  args: () => ['build', '--release', '--locked', '--target-dir', CARGO_TARGET],
+  // Cargo goes by the times of files, which misleads it when another checkout has used the same folder: another digest
+  // in the metadata makes it compile the peer itself again.
+  args: (_, digest) => [
+    ...['rustc', '--release', '--locked', '--target-dir', CARGO_TARGET],
+    ...['--', '-C', `metadata=${digest}`],
+  ],
   result: join(CARGO_TARGET, 'release', 'wasmtime-peer'),
 });
 

@@ -54,7 +54,11 @@ export async function engineSuite(options: EngineOptions): Promise<SuiteResult<E
   return { rows, leftOut, failures };
 }
 
-async function measureGuest(guest: BenchGuest, folder: string, options: EngineOptions): Promise<SuiteResult<EngineRow>> {
+async function measureGuest(
+  guest: BenchGuest,
+  folder: string,
+  options: EngineOptions,
+): Promise<SuiteResult<EngineRow>> {
   const input = join(folder, `${guest.name}.json`);
   writeFileSync(input, guest.input);
   const failures: string[] = [];
@@ -91,7 +95,12 @@ type VariantCommand = readonly [EngineVariant, string, ...string[]];
 function commands(guest: BenchGuest, input: string, peers: EngineOptions['peers']): readonly VariantCommand[] {
   const call = [guest.file, guest.abi, OPERATION, input];
   const own = (variant: EngineVariant): VariantCommand => [variant, process.execPath, SANDBOX_PEER, ...call, variant];
-  const others = [...peers].map(([name, program]): VariantCommand => [name, program, ...call, codeCache(name, guest, program)]);
+  const others = [...peers].map(([name, program]): VariantCommand => [
+    name,
+    program,
+    ...call,
+    codeCache(name, guest, program),
+  ]);
   return [own('ostiary'), own('fresh'), ...others];
 }
 
@@ -103,7 +112,10 @@ function codeCache(peer: string, { name, file }: BenchGuest, program: string): s
 }
 
 /** Every host must give the same bytes, and they must refuse the pod. */
-function wrongAnswers(guest: BenchGuest, started: readonly { readonly variant: string; readonly peer: Peer }[]): string[] {
+function wrongAnswers(
+  guest: BenchGuest,
+  started: readonly { readonly variant: string; readonly peer: Peer }[],
+): string[] {
   const [first] = started;
   if (!first) return [];
   const refusal = isRefusal(first.peer.answer) ? [] : [`${guest.name} in ${first.variant}: the answer is no refusal`];

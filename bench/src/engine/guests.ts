@@ -28,11 +28,11 @@ const CONFORMANCE = 'node conformance/src/build.ts';
 export function benchGuests(): readonly BenchGuest[] {
   return [
     guest('rust-wapc', 'wapc', 'conformance/build/rust/wapc.wasm', CONFORMANCE),
-    guest('rust-reactor', 'wasi-reactor', 'conformance/build/rust/gates.wasm', CONFORMANCE),
-    guest('c-reactor', 'wasi-reactor', 'conformance/build/c/gates.wasm', CONFORMANCE),
-    guest('go-reactor', 'wasi-reactor', 'conformance/build/go/gates.wasm', CONFORMANCE),
-    guest('go-command', 'wasi-command', goCommand.output(), 'npm run bench without --quick'),
     guest('as-reactor', 'wasi-reactor', 'conformance/guests/as/gates/build/gates.wasm', 'npm run build'),
+    guest('go-command', 'wasi-command', goCommand.output(), 'npm run bench without --quick'),
+    guest('c-reactor', 'wasi-reactor', 'conformance/build/c/gates.wasm', CONFORMANCE),
+    guest('rust-reactor', 'wasi-reactor', 'conformance/build/rust/gates.wasm', CONFORMANCE),
+    guest('go-reactor', 'wasi-reactor', 'conformance/build/go/gates.wasm', CONFORMANCE),
   ];
 }
 

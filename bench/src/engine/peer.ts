@@ -40,7 +40,7 @@ export async function startPeer({ command, args, timeoutMs }: PeerCommand): Prom
   child.stdin.on('error', () => undefined);
   const ended = new Promise<never>((_, reject) => {
     child.once('error', reject);
-    child.once('close', (code, signal) => reject(new Error(`the host ended (${signal ?? code}): ${lastLine(said)}`)));
+    child.once('close', (code, signal) => reject(new Error(`the host ended (${signal ?? code}): ${complaint(said)}`)));
   });
   ended.catch(() => undefined);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -68,6 +68,11 @@ export async function startPeer({ command, args, timeoutMs }: PeerCommand): Prom
   };
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').slice(-3).join(' | ');
+/** What a program says as it fails, without the trace of its stack. */
+function complaint(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines
+    .filter((line) => line !== '' && !/^(?:at |\d+: )/.test(line))
+    .slice(0, 6)
+    .join(' | ');
 }

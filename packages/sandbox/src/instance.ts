@@ -39,9 +39,15 @@ function startInstance(image: GuestImage, host: GuestHost, operation: string, st
 export interface Slot extends Instance {
   /** Whether the guest has asked for more memory than it may have since the state was put back. */
   wasRefusedMemory(): boolean;
+  /** Whether the last call grew the memory so far that a new instance costs less than keeping it. */
+  isBloated(): boolean;
   /** Puts the state back; false when that is not possible and the slot is spent. */
   restore(): boolean;
 }
+
+/** Pages that were used once stay with the process even when they are zero again; up to 16 MiB that is no matter. */
+const BLOATED_PAGES = 256;
+const BLOATED_FACTOR = 4;
 
 /** Instantiates a guest and takes its snapshot. Throws what the guest's start-up throws. */
 export function makeSlot(image: GuestImage, host: GuestHost, operation: string, startState: CallState): Slot {
@@ -56,7 +62,13 @@ export function makeSlot(image: GuestImage, host: GuestHost, operation: string, 
   // Saving may grow the shadow memory, so the view of the map is taken afterwards.
   const map = shadow && image.snapshot === 'dirty-map' ? new Uint8Array(shadow.buffer) : undefined;
   if (shadow) context.memory.track({ pages, map });
-  return { ...instance, wasRefusedMemory: () => refused.value !== 0, restore: () => restore() === 0 };
+  const { value: savedPages } = pages;
+  return {
+    ...instance,
+    wasRefusedMemory: () => refused.value !== 0,
+    isBloated: () => pages.value > Math.max(BLOATED_FACTOR * savedPages, BLOATED_PAGES),
+    restore: () => restore() === 0,
+  };
 }
 
 function contextOf(

@@ -90,7 +90,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   const probe = await startProbe({
     host,
     port: options.probePort,
-    readiness: () => readiness(supervisor, stopping),
+    readiness: () => readiness(supervisor, pool, stopping),
     metrics: async () => {
       const readings = {
         generation: supervisor.generation.number,
@@ -130,16 +130,18 @@ function makeControls({
 
 function readiness(
   { generation, problems }: GenerationSupervisor,
+  pool: EvaluationPool,
   stopping: boolean,
 ): { ready: boolean; detail: Readonly<Record<string, unknown>> } {
   return {
     ready: !stopping,
     detail: {
       generation: generation.number,
-      modules: modulesOf(generation).map(({ gate, module: { name, digest } }) => ({
+      modules: modulesOf(generation).map(({ gate, module: { name, digest, guest } }) => ({
         gate,
         name,
         digest: `sha256:${digest}`,
+        ...(pool.isQuarantined(guest.key) && { quarantined: true }),
       })),
       ...(problems.length > 0 && { newestConfigurationRefused: problems }),
       ...(stopping && { stopping }),

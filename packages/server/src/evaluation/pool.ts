@@ -10,6 +10,11 @@ import type { CompileRefusal, FromThread, GuestSpec, Job, JobResult, ThreadData,
 const SILENCE_GRACE_MS = 1000;
 /** Reading, rewriting and compiling 16 MB takes half a second; a hostile module must not hold a thread for ever. */
 const COMPILE_LIMIT_MS = 60_000;
+/**
+ * How often a guest may cost a thread before it is not run any more. Its stop checks make that impossible for its own
+ * code, so that even twice is no accident.
+ */
+const OFFENCES_ALLOWED = 2;
 /** A thread that dies young is not replaced at once, so that a broken installation does not spin. */
 const YOUNG_MS = 1000;
 /** The keys of jobs that are no calls; guests count from 1. */
@@ -59,6 +64,8 @@ interface Task {
 export class EvaluationPool {
   readonly #guests = new Map<number, GuestSpec>();
   readonly #queue: Task[] = [];
+  /** How many threads each guest has cost. */
+  readonly #offences = new Map<number, number>();
   readonly #threads: readonly Thread[];
   #replaced = 0;
   #closing = false;
@@ -80,7 +87,10 @@ export class EvaluationPool {
   }
 
   remove(keys: readonly number[]): void {
-    for (const key of keys) this.#guests.delete(key);
+    for (const key of keys) {
+      this.#guests.delete(key);
+      this.#offences.delete(key);
+    }
     this.#broadcast({ type: 'remove', keys });
   }
 
@@ -95,6 +105,7 @@ export class EvaluationPool {
     input: readonly Uint8Array[],
     patienceMs = timeoutMs,
   ): Promise<Outcome> {
+    if (this.isQuarantined(key)) return unavailable(`is quarantined: it has cost ${this.#offences.get(key)} threads`);
     const result = await this.#submit({ type: 'call', key, operation, input }, key, timeoutMs, patienceMs);
     return result.type === 'outcome' ? result.outcome : unavailable('was answered with something else');
   }
@@ -124,6 +135,11 @@ export class EvaluationPool {
       code: 'unavailable',
       message: result.outcome.ok ? '' : `compiling it failed: ${result.outcome.failure.message}`,
     };
+  }
+
+  /** Whether the guest is not run any more because of what it did to threads; loading it anew gives it another chance. */
+  isQuarantined(key: number): boolean {
+    return (this.#offences.get(key) ?? 0) > OFFENCES_ALLOWED;
   }
 
   stats(): PoolStats {
@@ -206,6 +222,7 @@ export class EvaluationPool {
     const { task } = thread;
     const age = performance.now() - thread.bornAt;
     this.#replaced++;
+    if (task) this.#offences.set(task.key, (this.#offences.get(task.key) ?? 0) + 1);
     clearTimeout(thread.silence);
     thread.alive = false;
     thread.task = undefined;

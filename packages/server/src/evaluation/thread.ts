@@ -1,10 +1,18 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { compileGuest, controlOf, createGuest, SandboxError, type Guest, type Outcome } from '@ostiary/sandbox';
+import { releaseIdle, type Releasable } from '../idle.ts';
 import type { FromThread, Job, JobResult, ThreadData, ToThread } from './protocol.ts';
 
 /** The body of an evaluation thread: keeps guests, runs one job at a time. */
 const control = controlOf((workerData as ThreadData).control);
-const guests = new Map<number, Guest>();
+const guests = new Map<number, KeptGuest>();
+
+interface KeptGuest extends Releasable {
+  readonly guest: Guest;
+  usedAt: number;
+}
+
+releaseIdle(() => guests.values());
 
 function run(job: Job): JobResult {
   switch (job.type) {
@@ -18,8 +26,11 @@ function run(job: Job): JobResult {
 }
 
 function call(job: Pick<Extract<Job, { type: 'call' }>, 'key' | 'operation' | 'input'>): Outcome {
-  const guest = guests.get(job.key);
-  if (guest) return guest.call(job.operation, job.input);
+  const kept = guests.get(job.key);
+  if (kept) {
+    kept.usedAt = performance.now();
+    return kept.guest.call(job.operation, job.input);
+  }
   return {
     ok: false,
     micros: 0,
@@ -54,8 +65,10 @@ function compile(job: Extract<Job, { type: 'compile' }>): JobResult {
 parentPort?.on('message', (message: ToThread) => {
   switch (message.type) {
     case 'add':
-      for (const { key, image, timeoutMs } of message.guests)
-        guests.set(key, createGuest(image, { control, timeoutMs }));
+      for (const { key, image, timeoutMs } of message.guests) {
+        const guest = createGuest(image, { control, timeoutMs });
+        guests.set(key, { guest, usedAt: performance.now(), release: () => guest.release() });
+      }
       break;
     case 'remove':
       for (const key of message.keys) guests.delete(key);

@@ -1,18 +1,19 @@
-import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
-import type { SecureContextOptions } from 'node:tls';
-import { KEEP_ALIVE_MS, MAX_BODY_BYTES, MAX_HEADER_BYTES, REQUEST_ARRIVAL_MS } from '../limits.ts';
-import { readBody } from './body.ts';
-import { endpointOf, type Endpoint } from './routes.ts';
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import {
+  createServer as createTlsServer,
+  type SecureContextOptions,
+  type Server as TlsServer,
+  type TlsOptions,
+} from 'node:tls';
+import { KEEP_ALIVE_MS, REQUEST_ARRIVAL_MS } from '../limits.ts';
+import { LINGER_MS, MAX_BUFFERED_BYTES, MAX_CONNECTIONS, TICK_MS, type FrontLimits } from './bounds.ts';
+import { Connection, type Decide, type Shared } from './connection.ts';
+import { listen, portOf } from './listen.ts';
 
-/** What an endpoint answers to a body. */
-export interface Reply {
-  readonly status: number;
-  readonly body: string;
-}
-
-/** Decides; must not reject. */
-export type Decide = (endpoint: Endpoint, body: Uint8Array) => Promise<Reply>;
+export type { FrontLimits } from './bounds.ts';
+export type { Decide } from './connection.ts';
+export { listen, portOf } from './listen.ts';
+export type { Reply } from './response.ts';
 
 export interface FrontOptions {
   readonly host: string;
@@ -22,6 +23,8 @@ export interface FrontOptions {
   /** Undefined: plain HTTP, for a proxy in front or for tests. */
   readonly tls: SecureContextOptions | undefined;
   readonly decide: Decide;
+  /** Other limits than those of the API server's connections. */
+  readonly limits?: Partial<FrontLimits>;
 }
 
 /** The listener that the API server talks to. */
@@ -34,97 +37,93 @@ export interface Front {
   drain(limitMs: number): Promise<void>;
 }
 
+const LIMITS: FrontLimits = {
+  arrivalMs: REQUEST_ARRIVAL_MS,
+  keepAliveMs: KEEP_ALIVE_MS,
+  lingerMs: LINGER_MS,
+  tickMs: TICK_MS,
+  connections: MAX_CONNECTIONS,
+  bufferedBytes: MAX_BUFFERED_BYTES,
+};
+
+/** Listens, and answers requests of HTTP/1.1 with what `decide` says. @throws Error when the address can't be bound. */
 export async function startFront(options: FrontOptions): Promise<Front> {
-  let draining = false;
-  const listener: RequestListener = (request, response) => {
-    if (draining) response.setHeader('connection', 'close');
-    void serve(request, response, options.decide);
-  };
-  const server = createServer(options, listener);
+  const shared = createShared(options);
+  const sockets = new Set<Socket>();
+  const server = createServer(options, shared);
+  server.maxConnections = shared.limits.connections;
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   await listen(server, options);
+  // A connection that can't be accepted, for want of file descriptors for example, must not end the thread.
+  server.on('error', () => undefined);
+  const ticker = setInterval(() => tick(shared), shared.limits.tickMs);
   return {
     port: portOf(server),
     replaceCertificates: (tls) => {
       if (isTls(server)) server.setSecureContext(tlsOptions(tls));
     },
-    drain: (limitMs) => {
-      draining = true;
-      return closeServer(server, limitMs);
+    drain: async (limitMs) => {
+      await drain(server, { shared, sockets, limitMs });
+      clearInterval(ticker);
     },
   };
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, decide: Decide): Promise<void> {
-  const endpoint = endpointOf(request.url ?? '/');
-  if (!endpoint) return refuse(request, response, 404, 'there is no such endpoint');
-  if (request.method !== 'POST') {
-    response.setHeader('allow', 'POST');
-    return refuse(request, response, 405, 'this endpoint takes POST only');
-  }
-  const body = await readBody(request, MAX_BODY_BYTES);
-  if (!(body instanceof Uint8Array)) return refuse(request, response, body.status, body.message);
-  const { status, body: text } = await decide(endpoint, body);
-  send(response, status, text);
+function createShared({ decide, limits: changed }: FrontOptions): Shared {
+  const limits = { ...LIMITS, ...changed };
+  const budget = { left: limits.bufferedBytes };
+  return { decide, limits, budget, connections: new Set(), tick: 0, date: new Date().toUTCString(), draining: false };
 }
 
-/** Answers without having read the body: the connection can't be used again. */
-function refuse(request: IncomingMessage, response: ServerResponse, status: number, message: string): void {
-  if (!request.complete) response.setHeader('connection', 'close');
-  send(response, status, JSON.stringify({ message }));
-}
-
-function send(response: ServerResponse, status: number, body: string): void {
-  if (response.destroyed) return;
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
-  response.end(body);
-}
-
-function createServer({ tls }: FrontOptions, listener: RequestListener): Server | HttpsServer {
-  const http = {
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    headersTimeout: REQUEST_ARRIVAL_MS,
-    requestTimeout: REQUEST_ARRIVAL_MS,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    noDelay: true,
-  };
-  if (!tls) return createHttpServer(http, listener);
-  return createHttpsServer({ ...http, ...tlsOptions(tls), handshakeTimeout: REQUEST_ARRIVAL_MS }, listener);
+function createServer({ tls }: FrontOptions, shared: Shared): Server | TlsServer {
+  const accept = (socket: Socket): void => void new Connection(socket, shared);
+  // Half-open: a client that has sent its end still gets its answer, and one that still sends can read the last one.
+  const tcp = { noDelay: true, allowHalfOpen: true };
+  if (!tls) return createTcpServer(tcp, accept);
+  return createTlsServer({ ...tcp, ...tlsOptions(tls), handshakeTimeout: shared.limits.arrivalMs }, accept);
 }
 
 /** With a client CA every connection must bring a certificate that it has signed. */
-function tlsOptions(tls: SecureContextOptions): SecureContextOptions & { requestCert: boolean; rejectUnauthorized: boolean } {
+function tlsOptions(tls: SecureContextOptions): TlsOptions {
   const mutual = tls.ca !== undefined;
-  return { minVersion: 'TLSv1.2', ...tls, requestCert: mutual, rejectUnauthorized: mutual };
+  return {
+    minVersion: 'TLSv1.2',
+    ALPNProtocols: ['http/1.1'],
+    ...tls,
+    requestCert: mutual,
+    rejectUnauthorized: mutual,
+  };
 }
 
-function isTls(server: Server | HttpsServer): server is HttpsServer {
+function isTls(server: Server | TlsServer): server is TlsServer {
   return 'setSecureContext' in server;
 }
 
-/** Binds; the error names the address. */
-export async function listen(
-  server: Server,
-  { host, port, shared = false }: { host: string; port: number; shared?: boolean },
-): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port, host, reusePort: shared }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+function tick(shared: Shared): void {
+  shared.tick++;
+  shared.date = new Date().toUTCString();
+  for (const connection of shared.connections) connection.expire();
 }
 
-export function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address ? address.port : 0;
+interface Draining {
+  readonly shared: Shared;
+  /** All that are open, also those in a handshake. */
+  readonly sockets: ReadonlySet<Socket>;
+  readonly limitMs: number;
 }
 
-async function closeServer(server: Server, limitMs: number): Promise<void> {
-  const cut = setTimeout(() => server.closeAllConnections(), limitMs);
+async function drain(server: Server, { shared, sockets, limitMs }: Draining): Promise<void> {
+  shared.draining = true;
+  const cut = setTimeout(() => {
+    for (const connection of shared.connections) connection.cut();
+    for (const socket of sockets) socket.destroy();
+  }, limitMs);
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
-    server.closeIdleConnections();
+    for (const connection of shared.connections) connection.drain();
   });
   clearTimeout(cut);
 }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { listen, portOf } from './front.ts';
+import { listen, portOf } from './listen.ts';
 
 /** What the probe port tells; each is asked for at the request. */
 export interface ProbeReadings {

@@ -10,7 +10,7 @@ import { debugCalls } from './debug-calls.ts';
 import { OPERATIONS, type GateName, type GenerationSpec, type ModuleSpec } from '../generation/spec.ts';
 import type { Log } from '../log.ts';
 import type { GateMetrics } from '../metrics/gate-metrics.ts';
-import { createRunner, type Delegate } from './runner.ts';
+import { createRunner, type Delegate, type Runner } from './runner.ts';
 
 /** A generation with guests of this thread. */
 export interface Generation {
@@ -19,6 +19,8 @@ export interface Generation {
   readonly authentication: readonly AuthenticationModule[] | undefined;
   readonly authorization: readonly AuthorizationModule[] | undefined;
   readonly admission: readonly AdmissionModule[] | undefined;
+  /** What keeps the guests of this thread. */
+  readonly runners: readonly Runner[];
 }
 
 export interface ThreadContext {
@@ -29,13 +31,19 @@ export interface ThreadContext {
 }
 
 export function makeGeneration(spec: GenerationSpec, context: ThreadContext): Generation {
-  const make = (gate: GateName, module: ModuleSpec): GateModule => ({
-    name: module.name,
-    settings: module.settings,
-    call: callOf(gate, module, context),
-  });
+  const runners: Runner[] = [];
+  const make = (gate: GateName, module: ModuleSpec): GateModule => {
+    const labels = { gate, module: module.name };
+    const runner = createRunner(module, context.control, context.delegate, context.metrics.forModule(labels));
+    runner.prepare(OPERATIONS[gate]);
+    runners.push(runner);
+    const call: CallModule = (operation, input) => runner.run(operation, input);
+    const { name, settings, debug } = module;
+    return { name, settings, call: debug ? debugCalls(call, labels, context.log) : call };
+  };
   return {
     number: spec.number,
+    runners,
     authentication: spec.authentication?.map((module) => make('authentication', module)),
     authorization: spec.authorization?.map((module) => ({
       ...make('authorization', module),
@@ -46,12 +54,4 @@ export function makeGeneration(spec: GenerationSpec, context: ThreadContext): Ge
       return { ...make('admission', module), type, mutating, rules, failurePolicy };
     }),
   };
-}
-
-function callOf(gate: GateName, module: ModuleSpec, context: ThreadContext): CallModule {
-  const labels = { gate, module: module.name };
-  const runner = createRunner(module, context.control, context.delegate, context.metrics.forModule(labels));
-  const call: CallModule = (operation, input) => runner.run(operation, input);
-  runner.prepare(OPERATIONS[gate]);
-  return module.debug ? debugCalls(call, labels, context.log) : call;
 }

@@ -42,6 +42,11 @@ export class Generations {
     if (this.#active.generation.number !== number) this.#entries.delete(number);
   }
 
+  /** Every generation that is still in use or prepared. */
+  get all(): Generation[] {
+    return [...this.#entries.values()].map(({ generation }) => generation);
+  }
+
   acquire(): Lease {
     const entry = this.#active;
     entry.leases++;

@@ -1,4 +1,5 @@
 import { createGuest, type Control, type Guest, type Outcome } from '@ostiary/sandbox';
+import type { Releasable } from '../idle.ts';
 import type { ModuleSpec } from '../generation/spec.ts';
 
 /**
@@ -17,7 +18,7 @@ export type Delegate = (key: number, operation: string, input: readonly Uint8Arr
 export type RunThread = 'serving' | 'evaluation';
 
 /** Runs one guest where it disturbs least. */
-export interface Runner {
+export interface Runner extends Releasable {
   /** Makes the guest ready, so that the first request does not have to. */
   prepare(operation: string): void;
   run(operation: string, input: readonly Uint8Array[]): Outcome | Promise<Outcome>;
@@ -37,6 +38,7 @@ export function createRunner(
   const budget = Math.min(INLINE_BUDGET_MS, timeoutMs);
   const guest: Guest = createGuest(image, { control, timeoutMs: budget, startTimeoutMs: timeoutMs });
   let average = usualMicros;
+  let usedAt = performance.now();
 
   const learn = (outcome: Outcome): void => {
     average += (outcome.micros - average) * NEWEST_WEIGHT;
@@ -50,11 +52,16 @@ export function createRunner(
   };
 
   return {
+    get usedAt() {
+      return usedAt;
+    },
+    release: () => guest.release(),
     prepare(operation) {
       if (average <= SLOW_MICROS) guest.prepare(operation);
     },
     run(operation, input) {
       if (average > SLOW_MICROS) return elsewhere(operation, input);
+      usedAt = performance.now();
       const outcome = guest.call(operation, input);
       const overBudget = !outcome.ok && outcome.failure.code === 'deadline' && budget < timeoutMs;
       if (overBudget) return elsewhere(operation, input);

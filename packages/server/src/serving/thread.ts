@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { controlOf, type Outcome } from '@ostiary/sandbox';
 import { startFront, type Front } from '../http/front.ts';
+import { releaseIdle } from '../idle.ts';
 import { createLog } from '../log.ts';
 import { GateMetrics } from '../metrics/gate-metrics.ts';
 import { createGates } from './gates.ts';
@@ -73,4 +74,5 @@ async function receive(message: ToServing): Promise<void> {
 
 parentPort?.on('message', (message: ToServing) => void receive(message));
 setInterval(() => beat(control), HEARTBEAT_MS);
+releaseIdle(() => generations.all.flatMap(({ runners }) => runners));
 void start();

@@ -36,7 +36,11 @@ export function rewriteCode(bytes: Uint8Array, module: Module, layout: Layout): 
 
 function helperBodies({ snapshot, memory }: Layout): Uint8Array[] {
   if (!snapshot) return [];
-  return HELPERS.map((name) => helperBody(name, snapshot, memory?.limits.maximum ?? 0));
+  const bodies = HELPERS.map((name) => helperBody(name, snapshot, memory?.limits.maximum ?? 0));
+  if (bodies.some((body) => body.length > MAX_BODY_BYTES)) {
+    throw new WasmError('unsupported', 'too many mutable globals to keep copies of', 0);
+  }
+  return bodies;
 }
 
 function noEdits(): Record<EditKind, number> {

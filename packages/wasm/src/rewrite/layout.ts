@@ -1,6 +1,7 @@
 import { SECTION } from '../binary/sections.ts';
 import type { ValueType } from '../binary/types.ts';
 import { importedCount, type Module } from '../module.ts';
+import { WasmError } from '../errors.ts';
 import { findGoResume, type GoResume } from './go-resume.ts';
 import { clampMemory, clampTables, sectionOffset } from './limits.ts';
 import {
@@ -112,6 +113,7 @@ function shadowOf(memory: MemoryImport, mode: SnapshotMode, index: number): Shad
 }
 
 function snapshotOf(module: Module, mode: Exclude<SnapshotMode, 'none'>): Omit<SnapshotLayout, 'shadow' | 'resume'> {
+  checkRoom(module);
   const first = module.globals.length;
   const mutable = module.globals.flatMap((type, global) => (type.mutable ? [{ global, type: type.value }] : []));
   return {
@@ -121,6 +123,15 @@ function snapshotOf(module: Module, mode: Exclude<SnapshotMode, 'none'>): Omit<S
     types: numbered(HELPER_TYPES, module.types.length),
     functions: numbered(HELPERS, module.functions.length),
   };
+}
+
+/** V8 refuses modules with more of anything (`kV8MaxWasmGlobals` and the like). */
+const MAX_ENTRIES = 1_000_000;
+
+function checkRoom({ types, functions, globals, exports }: Module): void {
+  // At worst every global is mutable and gets a copy; the other spaces get a dozen entries.
+  const most = Math.max(types.length, functions.length, exports.length, globals.length * 2);
+  if (most + 16 > MAX_ENTRIES) throw new WasmError('unsupported', 'too many declarations to add more', 0);
 }
 
 function numbered<K extends string>(names: readonly K[], first: number): Readonly<Record<K, number>> {

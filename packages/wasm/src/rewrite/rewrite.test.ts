@@ -16,7 +16,7 @@ import {
 } from '../testing/encode.ts';
 import { controlMemory, instantiateRewritten, type Running } from '../testing/run.ts';
 import { customSections } from '../binary/sections.ts';
-import { i32, type Code } from './assembler.ts';
+import { i32, unsigned, type Code } from './assembler.ts';
 import type { RewriteOptions, Rewritten } from './options.ts';
 import { rewrite } from './rewrite.ts';
 
@@ -103,6 +103,29 @@ suite('refuses, naming the feature', () => {
     assert.throws(() => rewrite(inOtherMemory, OPTIONS), refused('malformed', /not a valid/));
     const global = encodeModule({ ...oneFunction([0x23, 0, 0x1a]), memories: [[0, 1]] });
     assert.throws(() => rewrite(global, { ...OPTIONS, snapshot: 'globals' }), refused('malformed', /not a valid/));
+  });
+
+  test('functions that the engine has no room for afterwards', () => {
+    const locals = {
+      types: [NOTHING],
+      memories: [[0, 1]],
+      functions: [{ type: 0, locals: [[unsigned(50_000), I32]], code: [i32(0), i32(0), 0x36, 0, 0] }],
+    };
+    const large = oneFunction(Array.from({ length: 700_000 }, () => [0x03, 0x40, 0x0b]));
+    for (const [parts, text] of [
+      [locals, /too many locals/],
+      [large, /too large/],
+    ] as const) {
+      const bytes = encodeModule(parts);
+      assert.ok(WebAssembly.validate(bytes));
+      assert.throws(() => rewrite(bytes, { ...OPTIONS, snapshot: 'dirty-map' }), refused('unsupported', text));
+    }
+  });
+
+  test('more mutable globals than can have copies', () => {
+    const bytes = encodeModule({ globals: Array.from({ length: 600_000 }, () => [I32, 1, 0x41, 0, 0x0b]) });
+    assert.ok(rewrite(bytes, OPTIONS));
+    assert.throws(() => rewrite(bytes, { ...OPTIONS, snapshot: 'globals' }), refused('unsupported', /too many/));
   });
 
   test('a module that is rewritten already', () => {

@@ -1,0 +1,32 @@
+import type { Control } from '@ostiary/sandbox';
+import { hostileContract } from './hostile.suite.ts';
+import { hostileWapcContract } from './hostile-wapc.suite.ts';
+import { reactorContract, type ReactorModules } from './reactor.suite.ts';
+import type { Runner } from './runner.ts';
+import { guestMaker, HONEST_TIMEOUT_MS } from './sandbox-host.ts';
+import { wapcContract } from './wapc.suite.ts';
+
+/** The guests of one toolchain, as binaries. */
+export interface ToolchainGuests {
+  readonly title: string;
+  readonly reactor: ReactorModules;
+  /** waPC guests by name; a toolchain may have none, or one per kind of start-up. */
+  readonly wapc: Readonly<Record<string, Uint8Array>>;
+}
+
+/** The contract of each toolchain's guests. They are compiled at once and stay until the last case has run. */
+export function toolchainContract(runner: Runner, control: Control, toolchains: readonly ToolchainGuests[]): void {
+  const makeReactor = guestMaker(control, 'wasi-reactor', HONEST_TIMEOUT_MS);
+  const makeWapc = guestMaker(control, 'wapc', HONEST_TIMEOUT_MS);
+  for (const { title, reactor, wapc } of toolchains) {
+    reactorContract(runner, title, reactor, makeReactor);
+    for (const [name, module] of Object.entries(wapc)) wapcContract(runner, `${title} ${name}`, module, makeWapc);
+  }
+}
+
+/** Everything that the sandbox must do in any host: the contract of honest guests, then of hostile ones. */
+export function sandboxContract(runner: Runner, control: Control, toolchains: readonly ToolchainGuests[]): void {
+  toolchainContract(runner, control, toolchains);
+  hostileContract(runner, guestMaker(control, 'wasi-reactor'));
+  hostileWapcContract(runner, guestMaker(control, 'wapc'));
+}
