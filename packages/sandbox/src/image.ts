@@ -20,6 +20,8 @@ export interface GuestImage {
   readonly module: WebAssembly.Module;
   /** The linear memory that the host makes for each instance; undefined for a module that has none. */
   readonly memory: Rewritten['memory'];
+  /** Pages of 64 KiB that the module starts with. */
+  readonly startPages: number;
   /** How the state after initialisation is put back after each call; `none`: every call has an instance of its own. */
   readonly snapshot: SnapshotMode;
   /** Whether a command can go on at its first read of stdin. */
@@ -47,7 +49,8 @@ export function compileGuest(
     const { bytes: code, memory, control, info } = rewrite(bytes, { interrupt: true, maxPages, snapshot });
     const resumable = abi === 'wasi-command' && info.resumable;
     const module = new WebAssembly.Module(code);
-    return { abi, module, memory: memory && reserved(memory, snapshot), snapshot, resumable, control };
+    const startPages = memory?.limits.initial ?? 0;
+    return { abi, module, memory: memory && reserved(memory, snapshot), startPages, snapshot, resumable, control };
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) {
       throw new SandboxError('invalid-module', `can't be compiled after rewriting: ${error.message}`, { cause: error });

@@ -39,7 +39,10 @@ function startInstance(image: GuestImage, host: GuestHost, operation: string, st
 export interface Slot extends Instance {
   /** Whether the guest has asked for more memory than it may have since the state was put back. */
   wasRefusedMemory(): boolean;
-  /** Whether the last call grew the memory so far that a new instance costs less than keeping it. */
+  /**
+   * Whether the last call grew the memory so far that a new instance costs less than keeping it. A memory that is copied
+   * whole is not reserved at its maximum, so that there any growth could be told by later calls.
+   */
   isBloated(): boolean;
   /** Puts the state back; false when that is not possible and the slot is spent. */
   restore(): boolean;
@@ -63,10 +66,11 @@ export function makeSlot(image: GuestImage, host: GuestHost, operation: string, 
   const map = shadow && image.snapshot === 'dirty-map' ? new Uint8Array(shadow.buffer) : undefined;
   if (shadow) context.memory.track({ pages, map });
   const { value: savedPages } = pages;
+  const bloatedAbove = Math.max(BLOATED_FACTOR * savedPages, BLOATED_PAGES);
   return {
     ...instance,
     wasRefusedMemory: () => refused.value !== 0,
-    isBloated: () => pages.value > Math.max(BLOATED_FACTOR * savedPages, BLOATED_PAGES),
+    isBloated: () => pages.value > (image.snapshot === 'globals' ? savedPages : bloatedAbove),
     restore: () => restore() === 0,
   };
 }

@@ -22,16 +22,17 @@ function moduleWith(body: readonly number[]): Uint8Array {
   ]);
 }
 
+const TRIAL = { operation: 'validate', input: [] };
 let keys = 0;
 let pool: EvaluationPool;
 let ticker: ReturnType<typeof startTicker>;
 
-async function load(body: readonly number[], timeoutMs: number): Promise<GuestSpec> {
+async function load(body: readonly number[], timeoutMs: number, into = pool): Promise<GuestSpec> {
   const options = { abi: 'wasi-reactor', operations: ['validate'], memoryBytes: 65_536 } as const;
-  const image = await pool.compile(moduleWith(body), options);
+  const image = await pool.compile(moduleWith(body), options, TRIAL);
   assert.ok('module' in image, JSON.stringify(image));
   const spec = { key: ++keys, image: image satisfies GuestImage, timeoutMs };
-  pool.add([spec]);
+  into.add([spec]);
   return spec;
 }
 
@@ -57,7 +58,7 @@ describe('the evaluation pool', () => {
 
   test('a refusal to compile is a value', async () => {
     const options = { abi: 'wasi-reactor', operations: ['authn'], memoryBytes: 65_536 } as const;
-    assert.deepEqual(await pool.compile(moduleWith([]), options), {
+    assert.deepEqual(await pool.compile(moduleWith([]), options, TRIAL), {
       code: 'missing-export',
       message: "does not export the function 'authn'",
     });
@@ -93,25 +94,24 @@ describe('the evaluation pool', () => {
     pool.remove([guest.key]);
     assert.equal(codeOf(await pool.call(guest, 'validate', [])), 'unavailable');
   });
-});
 
-test('a thread that never answers is replaced, and what costs threads again and again is quarantined', async () => {
-  // Without a ticker nothing stops a guest: the fault that the supervisor is there for.
-  const lonely = EvaluationPool.start([createControl(), createControl()]);
-  pool = lonely;
-  try {
-    const runaway = await load(LOOP, 50);
-    for (let offence = 1; offence <= 3; offence++) {
-      const outcome = await lonely.call(runaway, 'validate', [], 10_000);
-      assert.match(outcome.ok ? '' : outcome.failure.message, /its thread gave no answer within 1050 ms/);
-      assert.equal(lonely.stats().replaced, offence);
+  test('a thread that never answers is replaced, and what costs threads again and again is quarantined', async () => {
+    // Without a ticker nothing stops a guest: the fault that the supervisor is there for.
+    const lonely = EvaluationPool.start([createControl(), createControl()]);
+    try {
+      const runaway = await load(LOOP, 50, lonely);
+      for (let offence = 1; offence <= 3; offence++) {
+        const outcome = await lonely.call(runaway, 'validate', [], 10_000);
+        assert.match(outcome.ok ? '' : outcome.failure.message, /its thread gave no answer within 1050 ms/);
+        assert.equal(lonely.stats().replaced, offence);
+      }
+      assert.ok(lonely.isQuarantined(runaway.key));
+      const refused = await lonely.call(runaway, 'validate', []);
+      assert.equal(!refused.ok && refused.failure.message, 'is quarantined: it has cost 3 threads');
+      const honest = await load([], 5000, lonely);
+      assert.equal(codeOf(await lonely.call(honest, 'validate', [])), 'ok', 'the others go on');
+    } finally {
+      await lonely.close();
     }
-    assert.ok(lonely.isQuarantined(runaway.key));
-    const refused = await lonely.call(runaway, 'validate', []);
-    assert.equal(!refused.ok && refused.failure.message, 'is quarantined: it has cost 3 threads');
-    const honest = await load([], 5000);
-    assert.equal(codeOf(await lonely.call(honest, 'validate', [])), 'ok', 'the others go on');
-  } finally {
-    await lonely.close();
-  }
+  });
 });

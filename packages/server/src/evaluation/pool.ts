@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { CompileOptions, Control, GuestImage, Outcome } from '@ostiary/sandbox';
-import type { CompileRefusal, FromThread, GuestSpec, Job, JobResult, ThreadData, ToThread } from './protocol.ts';
+import type { CompileRefusal, FromThread, GuestSpec, Job, JobResult, ThreadData, ToThread, Trial } from './protocol.ts';
 
 /**
  * How long a thread may stay silent after a call's deadline before it is replaced. Guests stop within two ticks; only a
@@ -22,14 +22,6 @@ const COMPILING = -1;
 const WARMING = -2;
 /** What is done at loading waits for all that is before it: hundreds of modules, seconds each at worst. */
 export const LOAD_PATIENCE_MS = 10 * 60_000;
-
-/** What a guest is asked in trial runs, how often, and for how long at most. */
-export interface Trial {
-  readonly operation: string;
-  readonly input: readonly Uint8Array[];
-  readonly runs: number;
-  readonly limitMs: number;
-}
 
 export interface PoolStats {
   readonly threads: number;
@@ -121,10 +113,14 @@ export class EvaluationPool {
     return result.type === 'outcome' ? result.outcome : unavailable('was answered with something else');
   }
 
-  /** Compiles away from the thread that serves; a refusal is a value. */
-  async compile(bytes: Uint8Array, options: CompileOptions): Promise<GuestImage | CompileRefusal> {
+  /** Compiles away from the thread that serves; a refusal is a value. The trial decides between ways to put state back. */
+  async compile(
+    bytes: Uint8Array,
+    options: CompileOptions,
+    trial: Pick<Trial, 'operation' | 'input'>,
+  ): Promise<GuestImage | CompileRefusal> {
     const result = await this.#submit(
-      { type: 'compile', bytes, options },
+      { type: 'compile', bytes, options, trial },
       COMPILING,
       COMPILE_LIMIT_MS,
       LOAD_PATIENCE_MS,

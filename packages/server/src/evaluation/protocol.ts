@@ -14,18 +14,24 @@ export interface CompileRefusal {
   readonly message: string;
 }
 
+/** What a guest is asked in trial runs, how often, and for how long at most. */
+export interface Trial {
+  readonly operation: string;
+  readonly input: readonly Uint8Array[];
+  readonly runs: number;
+  readonly limitMs: number;
+}
+
 export type Job =
   | { readonly type: 'call'; readonly key: number; readonly operation: string; readonly input: readonly Uint8Array[] }
   /** Repeats a call until `runs` or `limitMs` is reached; the result is the median time, or the first failure. */
+  | ({ readonly type: 'warm'; readonly key: number } & Trial)
   | {
-      readonly type: 'warm';
-      readonly key: number;
-      readonly operation: string;
-      readonly input: readonly Uint8Array[];
-      readonly runs: number;
-      readonly limitMs: number;
-    }
-  | { readonly type: 'compile'; readonly bytes: Uint8Array; readonly options: CompileOptions };
+      readonly type: 'compile';
+      readonly bytes: Uint8Array;
+      readonly options: CompileOptions;
+      readonly trial: Pick<Trial, 'operation' | 'input'>;
+    };
 
 export type JobResult =
   | { readonly type: 'outcome'; readonly outcome: Outcome }

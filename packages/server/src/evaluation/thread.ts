@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { compileGuest, controlOf, createGuest, SandboxError, type Guest, type Outcome } from '@ostiary/sandbox';
+import { controlOf, createGuest, SandboxError, type Guest, type Outcome } from '@ostiary/sandbox';
 import { releaseIdle, type Releasable } from '../idle.ts';
+import { compileCheapest } from './compile-cheapest.ts';
 import type { FromThread, Job, JobResult, ThreadData, ToThread } from './protocol.ts';
 
 /** The body of an evaluation thread: keeps guests, runs one job at a time. */
@@ -55,7 +56,7 @@ function warm(job: Extract<Job, { type: 'warm' }>): Outcome {
 
 function compile(job: Extract<Job, { type: 'compile' }>): JobResult {
   try {
-    return { type: 'image', image: compileGuest(job.bytes, job.options) };
+    return { type: 'image', image: compileCheapest(job.bytes, job.options, job.trial, control) };
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error;
     return { type: 'refused', refusal: { code: error.code, message: error.message } };

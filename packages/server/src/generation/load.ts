@@ -3,10 +3,11 @@ import { validateSettings, type CallSettingsValidation } from '@ostiary/policy';
 import { DEFAULT_LIMITS, type CompileOptions, type GuestImage } from '@ostiary/sandbox';
 import type { AdmissionModuleConfig, GatesConfig, ModuleConfig } from '../config/types.ts';
 import { LOAD_PATIENCE_MS, type EvaluationPool } from '../evaluation/pool.ts';
+import type { Trial } from '../evaluation/protocol.ts';
 import { LoadError } from './errors.ts';
 import { modulesOf, OPERATIONS, type GateName, type GenerationSpec, type ModuleSpec } from './spec.ts';
 import type { TrackedFiles } from './tracked-files.ts';
-import { trialKey, trialLimit, warmModule } from './warm.ts';
+import { trialKey, trialLimit, trialOf, warmModule } from './warm.ts';
 
 export interface LoadContext {
   readonly pool: EvaluationPool;
@@ -91,7 +92,7 @@ async function loadModule(gate: GateName, config: ModuleConfig, context: LoadCon
   const digest = createHash('sha256').update(bytes).digest('hex');
   const options = compileOptions(gate, config);
   const imageKey = JSON.stringify([digest, options]);
-  const image = await imageOf(imageKey, bytes, options, context).catch((error: Error) => {
+  const image = await imageOf(imageKey, bytes, options, trialOf(gate, config), context).catch((error: Error) => {
     throw new LoadError([`${config.position}: module '${config.name}' (${config.module}) ${error.message}`]);
   });
   const guest = { key: context.nextKey(), image, timeoutMs: config.timeoutMs ?? DEFAULT_LIMITS.timeoutMs };
@@ -112,11 +113,12 @@ function imageOf(
   key: string,
   bytes: Uint8Array,
   options: CompileOptions,
+  trial: Pick<Trial, 'operation' | 'input'>,
   { images, pool }: LoadContext,
 ): Promise<GuestImage> {
   const known = images.get(key);
   if (known) return known;
-  const image = pool.compile(bytes, options).then((result) => {
+  const image = pool.compile(bytes, options, trial).then((result) => {
     if ('module' in result) return result;
     throw new Error(result.message);
   });

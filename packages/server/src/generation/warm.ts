@@ -1,6 +1,7 @@
 import { sampleInput, type PayloadKind } from '@ostiary/policy';
 import type { EvaluationPool } from '../evaluation/pool.ts';
-import { OPERATIONS, type AdmissionSpec, type GateName, type ModuleSpec } from './spec.ts';
+import type { Trial } from '../evaluation/protocol.ts';
+import { OPERATIONS, type GateName, type ModuleSpec } from './spec.ts';
 
 /**
  * V8 compiles code better once it has run about 300 times (Rust and C sooner, Go at about 500); runs beyond that change
@@ -29,12 +30,27 @@ export async function warmModule(
   pool: EvaluationPool,
   limitMs: number,
 ): Promise<number | undefined> {
+  const outcome = await pool.warm(module.guest, { ...trialOf(gate, module), runs: RUNS, limitMs });
+  return outcome.ok ? outcome.micros : undefined;
+}
+
+/** What a module is asked in trial runs. */
+export function trialOf(gate: GateName, module: TrialModule): Pick<Trial, 'operation' | 'input'> {
+  const { name, settings } = module;
   const input = sampleInput(payloadOf(gate, module), {
-    ...module,
+    name,
+    settings,
     call: () => Promise.reject(new Error('not called')),
   });
-  const outcome = await pool.warm(module.guest, { operation: OPERATIONS[gate], input, runs: RUNS, limitMs });
-  return outcome.ok ? outcome.micros : undefined;
+  return { operation: OPERATIONS[gate], input };
+}
+
+/** What is known of a module before it is loaded. */
+export interface TrialModule {
+  readonly name: string;
+  readonly settings: string | undefined;
+  /** Admission modules only. */
+  readonly type?: string;
 }
 
 /** Modules with the same key behave the same in trial runs. */
@@ -42,8 +58,8 @@ export function trialKey({ imageKey, settings }: ModuleSpec): string {
   return JSON.stringify([imageKey, settings]);
 }
 
-function payloadOf(gate: GateName, module: ModuleSpec): PayloadKind {
+function payloadOf(gate: GateName, { type }: TrialModule): PayloadKind {
   if (gate === 'authentication') return 'token-review';
   if (gate === 'authorization') return 'subject-access-review';
-  return (module as AdmissionSpec).type === 'kubewarden' ? 'validation-request' : 'admission-review';
+  return type === 'kubewarden' ? 'validation-request' : 'admission-review';
 }

@@ -9,8 +9,8 @@ const TOO_MUCH = problem(400, `chunk extensions and trailers are larger than the
 /** Leading zeros are allowed; nobody needs more of them. */
 const MAX_SIZE_DIGITS = 16;
 
-/** Fields that never come after the body they frame (RFC 9110 §6.5.1). */
-const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'host']);
+/** Fields that say where messages end or go; they never come after a body (RFC 9110 §6.5.1). */
+const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'connection', 'host']);
 
 /** Where in the grammar the decoder is (RFC 9112 §7.1); each name says what comes next. */
 type State = 'size' | 'sizeOrEnd' | 'sizeLf' | 'data' | 'dataCr' | 'dataLf' | ExtensionState | TrailerState | 'done';

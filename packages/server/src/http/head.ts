@@ -97,8 +97,8 @@ function parseRequestLine(bytes: Buffer, start: number, end: number): RequestLin
 /** The path of a target in one of the rarer forms (RFC 9112 §3.2): a URL, an authority for CONNECT, `*` for OPTIONS. */
 function pathOf(target: string, method: string): string | undefined {
   if (target === '*') return method === 'OPTIONS' ? target : undefined;
-  if (method === 'CONNECT') return /^[^/?@]+:\d+$/.test(target) ? target : undefined;
-  const url = /^https?:\/\/[^/?@]+(\/[^?]*)?(\?.*)?$/i.exec(target);
+  if (method === 'CONNECT') return /^[\w.:[\]-]+:\d+$/.test(target) ? target : undefined;
+  const url = /^https?:\/\/[\w.:[\]-]+(\/[^?]*)?(\?.*)?$/i.exec(target);
   return url ? `${url[1] ?? '/'}${url[2] ?? ''}` : undefined;
 }
 

@@ -12,8 +12,9 @@ import { rewrite } from './rewrite.ts';
 /** Runs a guest in a thread of its own, which can be ended even when the flag does not stop the guest. */
 const RUNNER = `
   const { parentPort, workerData } = require('node:worker_threads');
-  const { module, imports } = workerData;
-  const { exports } = new WebAssembly.Instance(module, imports);
+  const { module, limits, control } = workerData;
+  const ostiary = { memory: new WebAssembly.Memory(limits), control };
+  const { exports } = new WebAssembly.Instance(module, { ostiary });
   parentPort.postMessage('running');
   try {
     exports.f(60);
@@ -24,18 +25,14 @@ const RUNNER = `
 `;
 
 /** What became of the guest after its flag was set; gives up after three seconds. */
-async function endOf({ bytes, memory, control }: Rewritten): Promise<unknown> {
-  const page = controlMemory();
-  const own = {
-    [control!.name]: page,
-    ...(memory && { [memory.name]: new WebAssembly.Memory(memory.limits) }),
-  };
-  const workerData = { module: new WebAssembly.Module(bytes), imports: { ostiary: own } };
+async function endOf({ bytes, memory }: Rewritten): Promise<unknown> {
+  const control = controlMemory();
+  const workerData = { module: new WebAssembly.Module(bytes), limits: memory!.limits, control };
   const worker = new Worker(RUNNER, { eval: true, workerData });
   try {
     await once(worker, 'message');
     await setTimeout(10);
-    Atomics.store(new Int32Array(page.buffer), STOP_FLAG_OFFSET / 4, 1);
+    Atomics.store(new Int32Array(control.buffer), STOP_FLAG_OFFSET / 4, 1);
     const [end] = (await once(worker, 'message', { signal: AbortSignal.timeout(3000) })) as unknown[];
     return end;
   } finally {

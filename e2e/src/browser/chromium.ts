@@ -1,0 +1,87 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { accessSync, closeSync, constants, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { onProcessEnd, removeNow } from '../cleanup.ts';
+
+/** A running Chromium. */
+export interface Chromium {
+  /** Resolves when it has ended, with how. */
+  readonly ended: Promise<string>;
+  /** The last lines that it wrote, the page's console among them. */
+  readonly logTail: () => string;
+  /** Ends it with all of its processes, and removes its profile. */
+  readonly stop: () => Promise<void>;
+}
+
+/** The names that distributions give it. */
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** The browser's absolute path: `$CHROMIUM`, else the first one in `$PATH`; undefined when there is none. */
+export function findChromium(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  if (env['CHROMIUM']) return env['CHROMIUM'];
+  const folders = (env['PATH'] ?? '').split(delimiter);
+  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Opens a page in a headless Chromium with a new profile. Its own sandbox is off, as it needs what containers and root
+ * don't have; all that it loads comes from this repository, and no name but the loopback's is resolved.
+ *
+ * It hangs on a leash, the pipe of its remote debugging: Chromium ends when that closes, however this process dies.
+ */
+export function startChromium(command: string, url: string): Chromium {
+  const dir = mkdtempSync(join(tmpdir(), 'ostiary-chromium-'));
+  const release = onProcessEnd(() => removeNow(dir));
+  const logFile = join(dir, 'chromium.log');
+  const log = openSync(logFile, 'a');
+  const child = spawn(command, [...flags(dir), url], {
+    env: { PATH: process.env['PATH'] ?? '', HOME: dir },
+    stdio: ['ignore', log, log, 'pipe', 'pipe'],
+  });
+  closeSync(log);
+  const releaseChild = onProcessEnd(() => child.kill('SIGKILL'));
+  const ended = endOf(child).finally(releaseChild);
+  return {
+    ended,
+    logTail: () => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-20).join('\n'),
+    stop: async () => {
+      child.kill('SIGTERM');
+      const patience = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      await ended;
+      clearTimeout(patience);
+      removeNow(dir);
+      release();
+    },
+  };
+}
+
+/** How long it may take to close; its other processes end with it, or when they miss it. */
+const STOP_MS = 5000;
+
+function flags(dir: string): readonly string[] {
+  return [
+    ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${dir}`],
+    ...['--no-first-run', '--no-default-browser-check', '--disable-breakpad', '--enable-logging=stderr'],
+    // Nothing but the page's own requests, which go to the loopback.
+    ...['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'],
+    ...['--no-proxy-server', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
+    '--remote-debugging-pipe',
+  ];
+}
+
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  });
+}
