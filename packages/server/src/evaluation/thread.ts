@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { controlOf, createGuest, SandboxError, type Guest, type Outcome } from '@ostiary/sandbox';
 import { releaseIdle, type Releasable } from '../idle.ts';
 import { compileCheapest } from './compile-cheapest.ts';
+import { yieldToServingThreads } from './priority.ts';
 import type { FromThread, Job, JobResult, ThreadData, ToThread } from './protocol.ts';
 
 /** The body of an evaluation thread: keeps guests, runs one job at a time. */
@@ -63,6 +64,7 @@ function compile(job: Extract<Job, { type: 'compile' }>): JobResult {
   }
 }
 
+yieldToServingThreads();
 parentPort?.on('message', (message: ToThread) => {
   switch (message.type) {
     case 'add':

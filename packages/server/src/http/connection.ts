@@ -133,6 +133,7 @@ export class Connection {
 
   #awaitMore(): void {
     if (this.#clientEnded) return this.cut();
+    this.#resume();
     const { phase } = this.#parser;
     if (phase === this.#phase) return;
     const { keepAliveMs, arrivalMs } = this.#shared.limits;
@@ -195,7 +196,7 @@ export class Connection {
   #waitForRequest(): void {
     this.#wait('start', this.#shared.limits.keepAliveMs);
     if (this.#clientEnded || this.#shared.draining) return this.#end();
-    if (this.#socket.isPaused()) this.#socket.resume();
+    this.#resume();
   }
 
   #clientEnd(): void {
@@ -209,6 +210,10 @@ export class Connection {
     this.#rest = undefined;
     this.#wait('end', this.#shared.limits.lingerMs);
     this.#socket.end();
+    this.#resume();
+  }
+
+  #resume(): void {
     if (this.#socket.isPaused()) this.#socket.resume();
   }
 

@@ -83,7 +83,9 @@ function createServer({ tls }: FrontOptions, shared: Shared): Server | TlsServer
   // Half-open: a client that has sent its end still gets its answer, and one that still sends can read the last one.
   const tcp = { noDelay: true, allowHalfOpen: true };
   if (!tls) return createTcpServer(tcp, accept);
-  return createTlsServer({ ...tcp, ...tlsOptions(tls), handshakeTimeout: shared.limits.arrivalMs }, accept);
+  const server = createTlsServer({ ...tcp, ...tlsOptions(tls), handshakeTimeout: shared.limits.arrivalMs }, accept);
+  // Node only reports a handshake that fails or takes too long; the connection stays open unless it is ended here.
+  return server.on('tlsClientError', (_error, socket) => void socket.destroy());
 }
 
 /** With a client CA every connection must bring a certificate that it has signed. */

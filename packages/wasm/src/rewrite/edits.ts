@@ -57,7 +57,7 @@ export function findEdits(reader: Reader, rules: EditRules): Edit[] {
     }
   }
   // Recursion needs no loop, tail calls not even stack: every function that calls checks once when it is entered.
-  if (false) edits.unshift(checkAt(entry));
+  if (calls && rules.stopChecks) edits.unshift(checkAt(entry));
   return edits;
 }
 
