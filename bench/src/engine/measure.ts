@@ -57,7 +57,7 @@ async function warm(peer: Peer, plan: Plan): Promise<number> {
     calls += batch;
     micros += wallMicros;
     const left = plan.warmMs * 1000 - micros;
-    if (left <= 0) return wallMicros / batch;
+    if (left <= 0 || calls >= plan.warmCalls) return wallMicros / batch;
     const perCall = Math.max(1, wallMicros / batch);
     batch = Math.max(1, Math.min(plan.warmCalls - calls, batch * 4, Math.ceil(left / perCall)));
   }

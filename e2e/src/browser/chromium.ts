@@ -69,14 +69,12 @@ export function startChromium(command: string, url: string): Chromium {
 const STOP_MS = 5000;
 
 function flags(dir: string): readonly string[] {
-  return [
-    ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${dir}`],
-    ...['--no-first-run', '--no-default-browser-check', '--disable-breakpad', '--enable-logging=stderr'],
-    // Nothing but the page's own requests, which go to the loopback.
-    ...['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'],
-    ...['--no-proxy-server', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
-    '--remote-debugging-pipe',
-  ];
+  const headless = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${dir}`];
+  const plain = ['--no-first-run', '--no-default-browser-check', '--disable-breakpad', '--enable-logging=stderr'];
+  // Nothing but the page's own requests, which go to the loopback.
+  const silent = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'];
+  const local = ['--no-proxy-server', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'];
+  return [...headless, ...plain, ...silent, ...local, '--remote-debugging-pipe'];
 }
 
 function endOf(child: ChildProcess): Promise<string> {

@@ -46,7 +46,7 @@ suite('the sandbox in Chromium', { skip: missing }, () => {
   for (const { name } of cases) {
     test(name, async () => {
       const { failure } = await browser.result(name);
-      assert.ok(failure === undefined, failure);
+      assert.ok(failure === undefined, failure ?? '');
     });
   }
   test('what a call costs', async (t) => t.diagnostic(timesText('Chromium', await browser.times())));

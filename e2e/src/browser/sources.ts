@@ -15,8 +15,8 @@ const SERVED = [
   '/e2e/src/browser/',
 ];
 
-/** `from '…'`, `import '…'` and `import('…')`, in sources without types. */
-const IMPORT = /(\b(?:from|import)\s*\(?\s*)(['"])([^'"\n]+)\2/g;
+/** A static import or export from another module, at the start of a line, in sources without types. */
+const IMPORT = /^((?:import|export)\b[^'"`;]*?\bfrom\s*|import\s*)(['"])([^'"\n]+)\2/gm;
 
 /**
  * The JavaScript of a TypeScript source, for a browser: its types are erased and imports of rooms become URL paths. An

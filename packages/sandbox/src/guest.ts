@@ -31,6 +31,8 @@ export interface Guest {
   call(operation: string, input: readonly Uint8Array[]): Outcome;
   /** Makes the instance that the operation's next call will use, if there is none yet; undefined, or why it can't be made. */
   prepare(operation: string): Outcome | undefined;
+  /** Linear memory that the guest's instances hold between calls, their snapshots included, in bytes. */
+  heldBytes(): number;
   /** Gives the instances' memory back; the next call makes another. */
   release(): void;
 }
@@ -88,6 +90,7 @@ export function createGuest(image: GuestImage, host: GuestHost): Guest {
       const made = limited(host.control, startTimeoutMs, () => start(operation, state));
       return made.value ? undefined : outcomeOf({ ...made, state, limitMs: startTimeoutMs, refusedMemory: false }, 0);
     },
+    heldBytes: () => [...slots.values()].reduce((sum, slot) => sum + slot.heldBytes, 0),
     release: () => slots.clear(),
   };
 }

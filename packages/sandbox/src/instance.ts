@@ -37,6 +37,8 @@ function startInstance(image: GuestImage, host: GuestHost, operation: string, st
 
 /** An instance that can be put back to the state it had when it was made. */
 export interface Slot extends Instance {
+  /** The memory at its snapshot, and the copy of it. */
+  readonly heldBytes: number;
   /** Whether the guest has asked for more memory than it may have since the state was put back. */
   wasRefusedMemory(): boolean;
   /**
@@ -47,6 +49,8 @@ export interface Slot extends Instance {
   /** Puts the state back; false when that is not possible and the slot is spent. */
   restore(): boolean;
 }
+
+const PAGE = 65_536;
 
 /** Pages that were used once stay with the process even when they are zero again; up to 16 MiB that is no matter. */
 const BLOATED_PAGES = 256;
@@ -69,6 +73,7 @@ export function makeSlot(image: GuestImage, host: GuestHost, operation: string, 
   const bloatedAbove = Math.max(BLOATED_FACTOR * savedPages, BLOATED_PAGES);
   return {
     ...instance,
+    heldBytes: 2 * savedPages * PAGE,
     wasRefusedMemory: () => refused.value !== 0,
     isBloated: () => pages.value > (image.snapshot === 'globals' ? savedPages : bloatedAbove),
     restore: () => restore() === 0,

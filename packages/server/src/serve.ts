@@ -93,7 +93,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
     readiness: () => readiness(supervisor, pool, stopping),
     metrics: async () => {
       const readings = {
-        generation: supervisor.generation.number,
+        generation: supervisor.generation,
         newestServes: supervisor.problems.length === 0,
         pool: pool.stats(),
         servingThreads: serving.count,

@@ -1,9 +1,10 @@
 import type { PoolStats } from '../evaluation/pool.ts';
-import { gaugeFamily, type CellFamily, type Family } from './registry.ts';
+import { modulesOf, type GenerationSpec } from '../generation/spec.ts';
+import { gaugeFamily, type CellFamily, type Family, type Labels } from './registry.ts';
 
 /** What the control thread knows when it is scraped. */
 export interface ProcessReadings {
-  readonly generation: number;
+  readonly generation: GenerationSpec;
   readonly newestServes: boolean;
   readonly pool: PoolStats;
   readonly servingThreads: number;
@@ -15,7 +16,12 @@ export function processFamilies(readings: ProcessReadings): Family[] {
   const { user, system } = process.cpuUsage();
   const one = (name: string, help: string, value: number): CellFamily => gaugeFamily(name, help, [[{}, value]]);
   return [
-    one('ostiary_config_generation', 'Number of the generation that serves.', readings.generation),
+    gaugeFamily(
+      'ostiary_module_info',
+      'Modules that serve, and how their state is put back after a call.',
+      info(readings.generation),
+    ),
+    one('ostiary_config_generation', 'Number of the generation that serves.', readings.generation.number),
     one(
       'ostiary_config_last_reload_successful',
       '1 if the newest configuration serves.',
@@ -40,4 +46,15 @@ export function processFamilies(readings: ProcessReadings): Family[] {
       Math.round(performance.timeOrigin / 1000),
     ),
   ];
+}
+
+/** `fresh` as isolation means that every call has an instance of its own. */
+function info(generation: GenerationSpec): (readonly [Labels, number])[] {
+  return modulesOf(generation).map(({ gate, module: { name, digest, guest } }) => {
+    const { abi, snapshot } = guest.image;
+    return [
+      { gate, module: name, digest: `sha256:${digest}`, abi, isolation: snapshot === 'none' ? 'fresh' : snapshot },
+      1,
+    ];
+  });
 }

@@ -8,6 +8,7 @@ import type {
 import type { Control } from '@ostiary/sandbox';
 import { debugCalls } from './debug-calls.ts';
 import { OPERATIONS, type GateName, type GenerationSpec, type ModuleSpec } from '../generation/spec.ts';
+import { HELD_LIMIT } from '../idle.ts';
 import type { Log } from '../log.ts';
 import type { GateMetrics } from '../metrics/gate-metrics.ts';
 import { createRunner, type Delegate, type Runner } from './runner.ts';
@@ -32,10 +33,13 @@ export interface ThreadContext {
 
 export function makeGeneration(spec: GenerationSpec, context: ThreadContext): Generation {
   const runners: Runner[] = [];
+  let held = 0;
   const make = (gate: GateName, module: ModuleSpec): GateModule => {
     const labels = { gate, module: module.name };
     const runner = createRunner(module, context.control, context.delegate, context.metrics.forModule(labels));
-    runner.prepare(OPERATIONS[gate]);
+    // With very many modules the rest is made at their first request.
+    if (held < HELD_LIMIT) runner.prepare(OPERATIONS[gate]);
+    held += runner.heldBytes();
     runners.push(runner);
     const call: CallModule = (operation, input) => runner.run(operation, input);
     const { name, settings, debug } = module;

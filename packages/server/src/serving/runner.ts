@@ -55,6 +55,7 @@ export function createRunner(
     get usedAt() {
       return usedAt;
     },
+    heldBytes: () => guest.heldBytes(),
     release: () => guest.release(),
     prepare(operation) {
       if (average <= SLOW_MICROS) guest.prepare(operation);
