@@ -4,11 +4,7 @@ import { releaseAbove, type Releasable } from './idle.ts';
 
 test('what was used least recently gives its memory back first, and no more than needed', () => {
   const released: string[] = [];
-  const guest = (
-    name: string,
-    usedAt: number,
-    bytes: number,
-  ): Parameters<typeof releaseAbove>[1] extends Iterable<infer G> ? G : never => ({
+  const guest = (name: string, usedAt: number, bytes: number): Releasable => ({
     usedAt,
     heldBytes: () => bytes,
     release: () => void released.push(name),
