@@ -41,8 +41,6 @@ export function compileGuest(
   bytes: Uint8Array,
   { abi, operations, memoryBytes, snapshot = 'dirty-map' }: CompileOptions,
 ): GuestImage {
-  // The original is validated, not only what becomes of it: rewriting adds indices that must not make sense before.
-  if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) throw invalid(bytes);
   try {
     checkShape(readModule(bytes), ABIS[abi], operations);
     const maxPages = Math.floor(memoryBytes / PAGE);
@@ -56,6 +54,7 @@ export function compileGuest(
       throw new SandboxError('invalid-module', `can't be compiled after rewriting: ${error.message}`, { cause: error });
     }
     if (!(error instanceof WasmError)) throw error;
+    if (error.code === 'malformed') throw invalid(bytes);
     const code = error.code === 'limit' ? 'memory-limit' : 'invalid-module';
     throw new SandboxError(code, `can't be run safely: ${error.message}`, { cause: error });
   }

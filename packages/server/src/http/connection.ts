@@ -62,7 +62,8 @@ export class Connection {
     // The reason does not matter, and may be the client's to know; 'close' follows.
     socket.on('error', () => undefined);
     socket.on('close', () => this.#closed());
-    this.#wait('start', shared.limits.keepAliveMs);
+    // One that was accepted while others are drained has some time for its first request.
+    this.#wait('start', shared.draining ? shared.limits.lingerMs : shared.limits.keepAliveMs);
   }
 
   /** Acts if what the connection waits for has not come in time. */

@@ -190,6 +190,7 @@ describe('bodies', () => {
     const cases: readonly (readonly [fields: string, status: number])[] = [
       ['Content-Type: text/plain', 415],
       ['Content-Type: application/json\r\nContent-Type: text/plain', 415],
+      ['Content-Type: text/plain\r\nContent-Type: application/json; charset=utf-8', 415],
       ['Content-Encoding: gzip', 415],
       ['Content-Encoding:', 415],
       ['Expect: a miracle', 417],
@@ -305,7 +306,7 @@ describe('ends', () => {
     const { decide, bodies: asked, settle } = pending();
     const client = await clientOf(t, { decide });
     client.socket.allowHalfOpen = true;
-    client.socket.end(post('1') + post('2'));
+    client.socket.end(`${post('1')}${post('2')}POST`);
     await eventually(() => asked.length === 1);
     settle('one');
     await eventually(() => asked.length === 2);
