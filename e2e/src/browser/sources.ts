@@ -26,7 +26,7 @@ const IMPORT = /^((?:import|export)\b[^'"`;]*?\bfrom\s*|import\s*)(['"])([^'"\n]
  * @returns undefined for what browsers are not given
  */
 export function sourceForBrowser(path: string): string | undefined {
-  const { pathname } = new URL(path, 'http://localhost');
+  const { pathname } = new URL(`http://localhost${path}`);
   if (!pathname.endsWith('.ts') || !SERVED.some((folder) => pathname.startsWith(folder))) return undefined;
   const typescript = readSource(pathname);
   return (
