@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { Guest } from '@ostiary/sandbox';
-import { callText, outputText, sandboxHost } from './sandbox-host.ts';
+import { tickingControl } from './node-control.ts';
+import { callText, guestMaker, outputText } from './sandbox-host.ts';
 
 const PROBE = new URL('../guests/as/probe/build/probe.wasm', import.meta.url);
 
@@ -30,7 +31,7 @@ function misbehave(guest: Guest, choice: number): void {
 }
 
 describe('a hundred thousand calls with faults in between', async () => {
-  const { makeGuest } = await sandboxHost('wasi-reactor', 2000);
+  const makeGuest = guestMaker(await tickingControl(), 'wasi-reactor', 2000);
   const guest = makeGuest(readFileSync(PROBE), ['count', ...FAULTS]);
 
   test('every honest call finds the state that the first one found, and memory does not grow', () => {

@@ -17,7 +17,7 @@ export async function startBrowserRun(
   const ledger = createLedger();
   const server = await startContractServer(guests, ledger.record);
   const chromium = startChromium(command, server.url);
-  const giveUp = (reason: string): void => ledger.close(`${reason}\n${chromium.logTail()}\n`);
+  const giveUp = (reason: string): void => ledger.close(reason, chromium.logTail());
   const timer = setTimeout(() => giveUp(`Chromium did not come to its end in ${timeoutMs} ms`), timeoutMs);
   void chromium.ended.then((how) => giveUp(`Chromium ended: ${how}`));
   return {

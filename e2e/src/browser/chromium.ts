@@ -8,7 +8,7 @@ import { onProcessEnd, removeNow } from '../cleanup.ts';
 export interface Chromium {
   /** Resolves when it has ended, with how. */
   readonly ended: Promise<string>;
-  /** The last lines that it wrote, the page's console among them. */
+  /** The last lines that it wrote, errors of the page among them. */
   readonly logTail: () => string;
   /** Ends it with all of its processes, and removes its profile. */
   readonly stop: () => Promise<void>;
@@ -47,26 +47,47 @@ export function startChromium(command: string, url: string): Chromium {
   const child = spawn(command, [...flags(dir), url], {
     env: { PATH: process.env['PATH'] ?? '', HOME: dir },
     stdio: ['ignore', log, log, 'pipe', 'pipe'],
+    // A process group of its own, which whatever is left of it is found by.
+    detached: true,
   });
   closeSync(log);
-  const releaseChild = onProcessEnd(() => child.kill('SIGKILL'));
+  const releaseChild = onProcessEnd(() => killGroup(child));
   const ended = endOf(child).finally(releaseChild);
   return {
     ended,
-    logTail: () => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-20).join('\n'),
+    logTail: () => logTail(logFile),
     stop: async () => {
       child.kill('SIGTERM');
-      const patience = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      const patience = setTimeout(() => killGroup(child), STOP_MS);
       await ended;
       clearTimeout(patience);
+      killGroup(child);
       removeNow(dir);
       release();
     },
   };
 }
 
-/** How long it may take to close; its other processes end with it, or when they miss it. */
+/** How long it may take to close. */
 const STOP_MS = 5000;
+
+/** Kills it and its other processes, which may outlive it for a moment. */
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // None is left.
+  }
+}
+
+/** Without the complaints about a desktop that is not there. */
+function logTail(file: string): string {
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  return lines
+    .filter((line) => !line.includes(':dbus/'))
+    .slice(-20)
+    .join('\n');
+}
 
 function flags(dir: string): readonly string[] {
   const headless = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${dir}`];

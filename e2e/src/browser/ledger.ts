@@ -4,8 +4,8 @@ import type { BrowserEvent, CaseResult } from './events.ts';
 /** What a browser has told of its run so far; who asks for what is not there yet waits for it, or for the run's end. */
 export interface Ledger {
   readonly record: (event: BrowserEvent) => void;
-  /** The run is over: nothing that is not there will come. Rejections say `reason`, and where the run stood. */
-  readonly close: (reason: string) => void;
+  /** The run is over: nothing that is not there will come. Rejections say `reason`, where the run stood, and `details`. */
+  readonly close: (reason: string, details?: string) => void;
   readonly cases: () => Promise<readonly string[]>;
   readonly result: (name: string) => Promise<CaseResult>;
   readonly times: () => Promise<readonly CallTime[]>;
@@ -22,8 +22,8 @@ export function createLedger(): Ledger {
     change.resolve();
     change = Promise.withResolvers();
   };
-  const close = (reason: string): void => {
-    end ??= `${reason}; ${standing(cases, results)}`;
+  const close = (reason: string, details = ''): void => {
+    end ??= `${reason}; ${standing(cases, results)}${details && `\n${details}\n`}`;
     changed();
   };
   const wait = async <T>(look: () => T | undefined): Promise<T> => {

@@ -17,13 +17,15 @@ export class ByteSink {
     this.#length = needed;
   }
 
+  /** Forgets what was collected, and large buffers with it. */
   clear(): void {
     this.#length = 0;
+    if (this.#bytes.length > KEPT) this.#bytes = EMPTY;
   }
 
-  /** What was collected. The array is shared with the sink: the sink is to be thrown away then. */
+  /** A copy of what was collected. */
   take(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+    return this.#bytes.slice(0, this.#length);
   }
 
   /** Twice as much each time, so that all copying together stays below three times the result. */
@@ -37,3 +39,5 @@ export class ByteSink {
 const EMPTY = new Uint8Array();
 /** Most answers fit. */
 const SMALLEST = 512;
+/** What is kept for the next use. */
+const KEPT = 64 * 1024;

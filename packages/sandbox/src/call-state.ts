@@ -24,13 +24,26 @@ export interface CallState {
   exitCode: number | undefined;
 }
 
-export function newCallState(input: readonly Uint8Array[]): CallState {
+/** Where a guest's calls write, one after the other. */
+export interface Sinks {
+  readonly output: ByteSink;
+  readonly stderr: ByteSink;
+}
+
+export function newSinks(): Sinks {
+  return { output: new ByteSink(), stderr: new ByteSink() };
+}
+
+/** The state of a new call; the sinks are emptied for it. */
+export function newCallState(input: readonly Uint8Array[], { output, stderr }: Sinks = newSinks()): CallState {
+  output.clear();
+  stderr.clear();
   return {
     input,
     segment: 0,
     offset: 0,
-    output: new ByteSink(),
-    stderr: new ByteSink(),
+    output,
+    stderr,
     stopped: undefined,
     exitCode: undefined,
   };
@@ -61,7 +74,10 @@ export function readInput(state: CallState, target: Uint8Array): number {
   while (copied < target.length) {
     const segment = state.input[state.segment];
     if (!segment) break;
-    const part = segment.subarray(state.offset, state.offset + target.length - copied);
+    const rest = target.length - copied;
+    // Most segments fit whole, and taking a part of an array costs more than copying a small one.
+    const whole = state.offset === 0 && segment.length <= rest;
+    const part = whole ? segment : segment.subarray(state.offset, state.offset + rest);
     target.set(part, copied);
     copied += part.length;
     state.offset += part.length;

@@ -1,5 +1,5 @@
 import { ABIS } from './abis.ts';
-import { newCallState, type CallState } from './call-state.ts';
+import { newCallState, newSinks, type CallState } from './call-state.ts';
 import { arm, disarm, stoppedRun, type Control } from './control.ts';
 import { failureOf } from './failure.ts';
 import type { GuestImage } from './image.ts';
@@ -40,9 +40,11 @@ export interface Guest {
 export function createGuest(image: GuestImage, host: GuestHost): Guest {
   const timeoutMs = host.timeoutMs ?? DEFAULT_LIMITS.timeoutMs;
   const startTimeoutMs = host.startTimeoutMs ?? timeoutMs;
+  const abi = ABIS[image.abi];
+  const sinks = newSinks();
   /** By operation for ABIs that start differently for each, else one for all. */
   const slots = new Map<string, Slot>();
-  const slotKey = (operation: string): string => (ABIS[image.abi].startsPerOperation ? operation : '');
+  const slotKey = (operation: string): string => (abi.startsPerOperation ? operation : '');
 
   const start = (operation: string, startState: CallState): Instance => {
     if (image.snapshot === 'none') return instantiate(image, host, operation, startState);
@@ -63,14 +65,18 @@ export function createGuest(image: GuestImage, host: GuestHost): Guest {
   };
 
   const attempt = (operation: string, input: readonly Uint8Array[]): Attempt => {
-    const startState = newCallState([]);
-    const made = limited(host.control, startTimeoutMs, () => start(operation, startState));
-    if (!made.value) return { ...made, state: startState, limitMs: startTimeoutMs, refusedMemory: false };
-    const { exports, context } = made.value;
-    const state = newCallState(input);
+    let instance: Instance | undefined = slots.get(slotKey(operation));
+    if (!instance) {
+      const state = newCallState([]);
+      const made = limited(host.control, startTimeoutMs, () => start(operation, state));
+      if (!made.value) return { ...made, state, limitMs: startTimeoutMs, refusedMemory: false };
+      instance = made.value;
+    }
+    const { exports, context } = instance;
+    const state = newCallState(input, sinks);
     context.state = state;
     context.operation = operation;
-    const ran = limited(host.control, timeoutMs, () => ABIS[image.abi].invoke(exports, context));
+    const ran = limited(host.control, timeoutMs, () => abi.invoke(exports, context));
     const slot = slots.get(slotKey(operation));
     const refusedMemory = ran.thrown !== undefined && slot?.wasRefusedMemory() === true;
     if (slot) restore(operation, slot);

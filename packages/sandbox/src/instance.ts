@@ -68,8 +68,8 @@ export function makeSlot(image: GuestImage, host: GuestHost, operation: string, 
   save();
   // Saving may grow the shadow memory, so the view of the map is taken afterwards.
   const map = shadow && image.snapshot === 'dirty-map' ? new Uint8Array(shadow.buffer) : undefined;
-  if (shadow) context.memory.track({ pages, map });
   const { value: savedPages } = pages;
+  if (shadow) context.memory.track({ pages, leastPages: savedPages, map });
   const bloatedAbove = Math.max(BLOATED_FACTOR * savedPages, BLOATED_PAGES);
   return {
     ...instance,
