@@ -27,7 +27,7 @@ const CAUSES: Readonly<Record<string, RegExp>> = {
   loops: /500 ms/,
   'loops and catches everything': /500 ms/,
   'asks for more memory without end': /500 ms/,
-  'sleeps for centuries': /deadline/,
+  'sleeps for centuries': /limit of/,
   'recurses without end': /stack/,
   'grows its memory as far as it can, then traps': /memory/,
 };

@@ -15,9 +15,12 @@ export async function startBrowserRun(
   timeoutMs: number,
 ): Promise<BrowserRun> {
   const ledger = createLedger();
-  const server = await startContractServer(guests, ledger.record);
-  const chromium = startChromium(command, server.url);
   const giveUp = (reason: string): void => ledger.close(reason, chromium.logTail());
+  const server = await startContractServer(guests, (event) => {
+    if (event.type === 'broken') giveUp(`the browser's run broke: ${event.message}`);
+    else ledger.record(event);
+  });
+  const chromium = startChromium(command, server.url);
   const timer = setTimeout(() => giveUp(`Chromium did not come to its end in ${timeoutMs} ms`), timeoutMs);
   void chromium.ended.then((how) => giveUp(`Chromium ended: ${how}`));
   return {

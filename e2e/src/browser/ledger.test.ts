@@ -30,10 +30,10 @@ suite('the ledger of a browser run', () => {
     ledger.record({ type: 'times', times: [] });
     await waiting;
   });
-  test('a broken run is over, and its first reason stands', async () => {
+  test('the first reason of an end stands, with its details last', async () => {
     const ledger = createLedger();
-    ledger.record({ type: 'broken', message: 'no memory' });
+    ledger.close('no memory', 'the log');
     ledger.close('later');
-    await assert.rejects(ledger.cases(), /broke: no memory; it had not told its cases/);
+    await assert.rejects(ledger.cases(), /^Error: no memory; it had not told its cases\nthe log\n$/);
   });
 });

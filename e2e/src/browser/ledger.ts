@@ -3,7 +3,7 @@ import type { BrowserEvent, CaseResult } from './events.ts';
 
 /** What a browser has told of its run so far; who asks for what is not there yet waits for it, or for the run's end. */
 export interface Ledger {
-  readonly record: (event: BrowserEvent) => void;
+  readonly record: (event: Exclude<BrowserEvent, { type: 'broken' }>) => void;
   /** The run is over: nothing that is not there will come. Rejections say `reason`, where the run stood, and `details`. */
   readonly close: (reason: string, details?: string) => void;
   readonly cases: () => Promise<readonly string[]>;
@@ -39,9 +39,8 @@ export function createLedger(): Ledger {
     record(event) {
       if (event.type === 'cases') cases = event.names;
       else if (event.type === 'result') results.set(event.name, event);
-      else if (event.type === 'times') times = event.times;
-      if (event.type === 'broken') close(`the browser's run broke: ${event.message}`);
-      else if (event.type === 'times') close('the browser has told everything');
+      else times = event.times;
+      if (event.type === 'times') close('the browser has told everything');
       else changed();
     },
     close,

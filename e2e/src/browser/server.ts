@@ -19,7 +19,10 @@ const ISOLATION = {
   'cross-origin-embedder-policy': 'require-corp',
 };
 
-const PAGE = '<!doctype html><title>sandbox</title><script type="module" src="/e2e/src/browser/page.ts"></script>';
+/** Its script is a module, whose failure to load only the element hears of. */
+const PAGE = `<!doctype html><title>sandbox</title><script type="module" src="/e2e/src/browser/page.ts" onerror="fetch(
+  '${EVENTS_PATH}', { method: 'POST', body: JSON.stringify({ type: 'broken', message: 'page.ts failed to load' }) }
+)"></script>`;
 
 interface Answer {
   readonly type: string;
