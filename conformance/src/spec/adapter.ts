@@ -52,7 +52,13 @@ export function globalAdapter({ value, mutable }: GlobalType): WebAssembly.Modul
   return assemble(vector([[0x60, 0, 0]]), entry, 0, 0, [0, 0x41, 0, 0x23, 0, ...store, 0, 0, 0x0b]);
 }
 
-function assemble(types: number[], entry: number[], runType: number, runIndex: number, body: number[]): WebAssembly.Module {
+function assemble(
+  types: number[],
+  entry: number[],
+  runType: number,
+  runIndex: number,
+  body: number[],
+): WebAssembly.Module {
   const bytes = [
     ...MAGIC,
     ...section(1, types),

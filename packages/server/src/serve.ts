@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { createControl } from '@ostiary/sandbox';
 import type { GatesConfig } from './config/types.ts';
@@ -42,6 +43,9 @@ export interface RunningServer {
 /** How long requests in flight may take at shutdown: the longest time-out that a webhook can have is 30 s. */
 const DRAIN_LIMIT_MS = 30_000;
 
+/** As long as TLS session tickets of Node want it. */
+const TICKET_KEY_BYTES = 48;
+
 /** What has been started, newest last; stopped in the opposite order. */
 type Started = { stop(): Promise<unknown> | void }[];
 
@@ -77,14 +81,16 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   started.push(supervisor);
 
   const tlsFiles = new TrackedFiles();
-  const tls = options.tls && (await readTls(options.tls, tlsFiles));
+  // Sessions begun on one thread can be resumed on every other.
+  const ticketKeys = randomBytes(TICKET_KEY_BYTES);
+  const tls = options.tls && { ...(await readTls(options.tls, tlsFiles)), ticketKeys };
   const serving = await ServingThreads.start(
     { host, port, tls, apiAudiences, log: logFormat, controls: controls.serving, pool, write: log },
     supervisor.generation,
   );
   started.push({ stop: () => serving.stop(DRAIN_LIMIT_MS) });
   supervisor.swap = (next) => serving.swap(next);
-  if (options.tls) started.push(followCertificates(options.tls, tlsFiles, serving, log));
+  if (options.tls) started.push(followCertificates(options.tls, tlsFiles, ticketKeys, serving, log));
 
   let stopping = false;
   const probe = await startProbe({
@@ -150,14 +156,20 @@ function readiness(
 }
 
 /** A new pair that can't be used leaves the old one serving. */
-function followCertificates(tls: TlsFiles, first: TrackedFiles, serving: ServingThreads, log: Log): FileWatch {
+function followCertificates(
+  tls: TlsFiles,
+  first: TrackedFiles,
+  ticketKeys: Buffer,
+  serving: ServingThreads,
+  log: Log,
+): FileWatch {
   const watch = watchFiles(() => void replace());
   watch.follow(first.seen);
 
   async function replace(): Promise<void> {
     const files = new TrackedFiles();
     try {
-      serving.replaceCertificates(await readTls(tls, files));
+      serving.replaceCertificates({ ...(await readTls(tls, files)), ticketKeys });
       log('info', 'certificates reloaded');
     } catch (error) {
       log('error', 'certificates refused, the old ones go on serving', { problem: (error as Error).message });

@@ -1,0 +1,70 @@
+import type { Command } from './script.ts';
+import { meets, type Result } from './values.ts';
+
+/** How a command ended. `text` tells apart what must not differ between an original and its rewritten form. */
+export type Outcome =
+  | { readonly kind: 'values'; readonly values: readonly Result[] }
+  | { readonly kind: 'trap' | 'exhaustion' | 'exception' | 'unlinkable' | 'invalid' | 'error'; readonly text: string }
+  /** The rewriter refuses the module. */
+  | { readonly kind: 'refused'; readonly text: string }
+  /** It needs a module that has been refused. */
+  | { readonly kind: 'missing' };
+
+export const DONE: Outcome = { kind: 'values', values: [] };
+
+/** What was thrown by a call. */
+export function outcomeOfCall(error: unknown): Outcome {
+  if (error instanceof WebAssembly.RuntimeError) return { kind: 'trap', text: error.message };
+  if (error instanceof WebAssembly.Exception) return { kind: 'exception', text: '' };
+  if (error instanceof RangeError && error.message.includes('call stack')) return { kind: 'exhaustion', text: '' };
+  return { kind: 'error', text: String(error) };
+}
+
+/** What was thrown by instantiation: what does not fit is a `LinkError`, what is not there at all a `TypeError`. */
+export function outcomeOfLinking(error: unknown): Outcome {
+  const links = error instanceof WebAssembly.LinkError || error instanceof TypeError;
+  return links ? { kind: 'unlinkable', text: '' } : outcomeOfCall(error);
+}
+
+export function describe(outcome: Outcome): string {
+  if (outcome.kind === 'values') return `(${outcome.values.map(({ type, text }) => `${type} ${text}`).join(', ')})`;
+  return outcome.kind === 'missing' || outcome.text === '' ? outcome.kind : `${outcome.kind}: ${outcome.text}`;
+}
+
+/** Whether the outcome is what the script says. */
+export function isExpected(outcome: Outcome, command: Command): boolean {
+  switch (command.kind) {
+    case 'assert_return':
+      return outcome.kind === 'values' && meetAll(outcome.values, command.expected);
+    case 'assert_trap':
+      return outcome.kind === 'trap';
+    case 'assert_exhaustion':
+      return outcome.kind === 'exhaustion';
+    case 'assert_exception':
+      return outcome.kind === 'exception';
+    case 'assert_unlinkable':
+      return outcome.kind === 'unlinkable';
+    case 'assert_invalid':
+    case 'assert_malformed':
+      return outcome.kind === 'invalid';
+    case 'unsupported':
+      return false;
+    default:
+      return outcome.kind === 'values';
+  }
+}
+
+type Expected = Extract<Command, { kind: 'assert_return' }>['expected'];
+
+function meetAll(values: readonly Result[], expected: Expected): boolean {
+  return values.length === expected.length && values.every((value, place) => meets(value, expected[place]!));
+}
+
+/** The same, bit by bit; where the script leaves a choice, of NaNs or between results, both may take their own. */
+export function isSame(one: Outcome, other: Outcome, command: Command): boolean {
+  return describe(one) === describe(other) || (isExpected(one, command) && isExpected(other, command) && isValues(one));
+}
+
+function isValues({ kind }: Outcome): boolean {
+  return kind === 'values';
+}

@@ -1,0 +1,67 @@
+import { SNAPSHOT_EXPORTS } from '@ostiary/wasm';
+import { readGlobal, type Live } from './live.ts';
+import { revealedBy } from './reveal.ts';
+import { describeReference } from './values.ts';
+
+/** All that an instance remembers from call to call, as far as JavaScript sees it. */
+export interface State {
+  readonly memories: readonly Buffer[];
+  readonly globals: readonly string[];
+  /** Of each element only what it is: functions of two instances are never the same. */
+  readonly tables: readonly string[];
+}
+
+const PAGE = 65_536;
+
+/** A copy of the state; undefined for a module that can't be read. */
+export function captureState(live: Live): State | undefined {
+  const { declared } = live.prepared;
+  if (!declared) return undefined;
+  const { memories, globals, tables } = revealedBy(declared);
+  return {
+    memories: memories.map((name) => Buffer.from(new Uint8Array(guestMemory(live, name)))),
+    globals: globals.map(({ name, index }) => quietly(() => readGlobal(live, name, declared.globals[index]!).text)),
+    tables: tables.map((name) => describeTable(live.exports[name] as WebAssembly.Table)),
+  };
+}
+
+/** The part of the memory that the guest has: after a restore the real one may be larger, and holds zeros there. */
+function guestMemory({ exports }: Live, name: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array((exports[name] as WebAssembly.Memory).buffer as ArrayBuffer);
+  const pages = exports[SNAPSHOT_EXPORTS.pages];
+  return pages instanceof WebAssembly.Global ? bytes.subarray(0, (pages.value as number) * PAGE) : bytes;
+}
+
+function describeTable(table: WebAssembly.Table): string {
+  const length = Number(table.length);
+  const elements = Array.from({ length: Math.min(length, 1000) }, (_, index) =>
+    quietly(() => describeReference(table.get(index))),
+  );
+  return `${length}: ${elements.join()}`;
+}
+
+/** Some references can't be seen from JavaScript: reading one is a `TypeError`. */
+function quietly(read: () => string): string {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TypeError) return 'hidden';
+    throw error;
+  }
+}
+
+/** What differs, or undefined when nothing does. */
+export function differenceOf(one: State | undefined, other: State | undefined): string | undefined {
+  if (!one || !other) return undefined;
+  for (const [index, bytes] of one.memories.entries()) {
+    const others = other.memories[index]!;
+    if (bytes.length !== others.length) return `memory ${index} has ${bytes.length} and ${others.length} bytes`;
+    if (!bytes.equals(others))
+      return `memory ${index} differs at ${bytes.findIndex((byte, at) => byte !== others[at])}`;
+  }
+  for (const part of ['globals', 'tables'] as const) {
+    const index = one[part].findIndex((text, at) => text !== other[part][at]);
+    if (index >= 0) return `${part} ${index}: ${one[part][index]} and ${other[part][index]}`;
+  }
+  return undefined;
+}
