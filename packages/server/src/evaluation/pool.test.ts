@@ -14,7 +14,14 @@ function moduleWith(body: readonly number[]): Uint8Array {
   const code = [0x00, ...body, 0x0b];
   const section = (id: number, ...content: number[]): number[] => [id, content.length, ...content];
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    0x00,
+    0x61,
+    0x73,
+    0x6d,
+    0x01,
+    0x00,
+    0x00,
+    0x00,
     ...section(1, 1, 0x60, 0, 0),
     ...section(3, 1, 0),
     ...section(7, 1, name.length, ...name, 0x00, 0),
