@@ -1,7 +1,7 @@
 import { describe, isExpected, isSame, type Outcome } from './outcome.ts';
 import { runRepeatedly, type Repeated } from './repeat.ts';
 import type { Command, Script } from './script.ts';
-import { captureState, differenceOf } from './state.ts';
+import { differenceOf, stateOf } from './state.ts';
 import { ORIGINAL, type Variant } from './variants.ts';
 import { newWorld, runCommand, type World } from './world.ts';
 
@@ -63,7 +63,7 @@ function contrast(command: Command, expected: Outcome, original: World, { outcom
   if (!isSame(expected, outcome, command)) return [`${describe(expected)} became ${describe(outcome)}`];
   const id = 'action' in command && command.action.kind !== 'instantiate' ? command.action.id : null;
   const [one, other] = [original.instances.get(id), world.instances.get(id)];
-  const difference = one && other && differenceOf(captureState(one), captureState(other));
+  const difference = one && other && differenceOf(stateOf(one), stateOf(other));
   return difference === undefined || difference === null ? [] : [`state: ${difference}`];
 }
 
@@ -82,9 +82,10 @@ function count(tally: Tally, command: Command, { outcome, verdict }: Repeated, e
   if (verdict !== 'unchecked') tally[verdict]++;
 }
 
-/** The message without what is particular to one module. */
+/** The message without what is particular to one module: its offset, and its sizes. */
 function featureOf(text: string): string {
-  return text.replace(/ \(at byte \d+\)$/, '').replaceAll(/\b\d+(\.\d+)?\b/g, 'N');
+  const message = text.replace(/ \(at byte \d+\)$/, '');
+  return message.startsWith('limit') ? message.replaceAll(/\d+(\.\d+)?/g, 'N') : message;
 }
 
 function emptyTally(): Tally {

@@ -2,7 +2,7 @@ import { SNAPSHOT_EXPORTS } from '@ostiary/wasm';
 import { hasSnapshot, type Live } from './live.ts';
 import { describe, isSame, type Outcome } from './outcome.ts';
 import type { Command } from './script.ts';
-import { captureState, differenceOf } from './state.ts';
+import { differenceOf, keepState, stateOf, type Keeper } from './state.ts';
 import { newWorld, runCommand, targetOf, type World } from './world.ts';
 
 /** What came of running a command, putting the state back, and running it again. */
@@ -14,6 +14,8 @@ export interface Repeated {
   /** What must not be, in words. */
   readonly faults: readonly string[];
 }
+
+const KEEPERS: Readonly<Record<'before' | 'after', Keeper>> = { before: [], after: [] };
 
 /**
  * Runs a command of a script; where it calls an instance that has a snapshot of its own, the state is saved before, put
@@ -27,15 +29,15 @@ export function runRepeatedly(world: World, place: number): Repeated {
     return { outcome: runCommand(world, command), world, verdict: 'unchecked', faults: [] };
   }
   call(live, SNAPSHOT_EXPORTS.save);
-  const before = captureState(live);
+  const before = keepState(stateOf(live), KEEPERS.before);
   const outcome = runCommand(world, command);
-  const after = captureState(live);
+  const after = keepState(stateOf(live), KEEPERS.after);
   if (call(live, SNAPSHOT_EXPORTS.restore) === 1) {
     return { outcome, world: replay(world, place), verdict: 'spent', faults: [] };
   }
-  const lost = differenceOf(before, captureState(live));
+  const lost = differenceOf(before, stateOf(live));
   const again = runCommand(world, command);
-  const drift = differenceOf(after, captureState(live));
+  const drift = differenceOf(after, stateOf(live));
   const faults = [
     ...(lost === undefined ? [] : [`restore does not put all back: ${lost}`]),
     ...(isSame(outcome, again, command) ? [] : [`${describe(outcome)}, and after a restore ${describe(again)}`]),

@@ -13,21 +13,36 @@ export interface State {
 
 const PAGE = 65_536;
 
-/** A copy of the state; undefined for a module that can't be read. */
-export function captureState(live: Live): State | undefined {
+/** The state as it is now, its memories not copied; undefined for a module that can't be read. */
+export function stateOf(live: Live): State | undefined {
   const { declared } = live.prepared;
   if (!declared) return undefined;
   const { memories, globals, tables } = revealedBy(declared);
   return {
-    memories: memories.map((name) => Buffer.from(new Uint8Array(guestMemory(live, name)))),
+    memories: memories.map((name) => guestMemory(live, name)),
     globals: globals.map(({ name, index }) => quietly(() => readGlobal(live, name, declared.globals[index]!).text)),
     tables: tables.map((name) => describeTable(live.exports[name] as WebAssembly.Table)),
   };
 }
 
+/** Where states are kept; each is used again and again, because a new buffer costs more than the copy. */
+export type Keeper = Buffer[];
+
+/** The state with its memories copied. The next state that goes to the same keeper overwrites it. */
+export function keepState(state: State | undefined, keeper: Keeper): State | undefined {
+  if (!state) return undefined;
+  const memories = state.memories.map((bytes, index) => {
+    let kept = keeper[index];
+    if (!kept || kept.length < bytes.length) kept = keeper[index] = Buffer.allocUnsafe(bytes.length);
+    bytes.copy(kept);
+    return kept.subarray(0, bytes.length);
+  });
+  return { ...state, memories };
+}
+
 /** The part of the memory that the guest has: after a restore the real one may be larger, and holds zeros there. */
-function guestMemory({ exports }: Live, name: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array((exports[name] as WebAssembly.Memory).buffer as ArrayBuffer);
+function guestMemory({ exports }: Live, name: string): Buffer {
+  const bytes = Buffer.from((exports[name] as WebAssembly.Memory).buffer);
   const pages = exports[SNAPSHOT_EXPORTS.pages];
   return pages instanceof WebAssembly.Global ? bytes.subarray(0, (pages.value as number) * PAGE) : bytes;
 }

@@ -7,10 +7,14 @@ export interface Result {
 }
 
 /** The objects that scripts call `ref.extern n` and `ref.host n`: the same for all who run them. */
-const HOST_OBJECTS = Array.from({ length: 16 }, (_, number) => Object.freeze({ number }));
+const hostObjects = new Map<number, object>();
 
 export function hostObject(number: number): object {
-  return HOST_OBJECTS[number] ?? Object.freeze({ number });
+  const known = hostObjects.get(number);
+  if (known) return known;
+  const made = Object.freeze({ number });
+  hostObjects.set(number, made);
+  return made;
 }
 
 /** The little-endian bytes of a number or vector. */
@@ -57,8 +61,8 @@ export function describeReference(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'function') return 'func';
   if (typeof value === 'number') return `i31 ${value}`;
-  const host = HOST_OBJECTS.indexOf(value as (typeof HOST_OBJECTS)[number]);
-  return host < 0 ? 'object' : `host ${host}`;
+  const host = [...hostObjects].find(([, object]) => object === value);
+  return host ? `host ${host[0]}` : 'object';
 }
 
 /** Whether a result is what the script expects. */

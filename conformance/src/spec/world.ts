@@ -1,3 +1,4 @@
+import { HOST_MODULE } from '@ostiary/wasm';
 import { instantiate, invoke, readGlobal, typeOfGlobal, type Live } from './live.ts';
 import { DONE, outcomeOfCall, outcomeOfLinking, type Outcome } from './outcome.ts';
 import { prepare, type Prepared, type Unprepared } from './prepare.ts';
@@ -99,6 +100,8 @@ function instantiateFile(world: World, file: string | null): Live | Outcome {
   if (file === null) return { kind: 'error', text: 'the module has no bytes' };
   const prepared = prepareFile(world, file);
   if (!('compiled' in prepared)) return outcomeOf(prepared);
+  const misfit = misfitOf(world, prepared);
+  if (misfit !== undefined) return { kind: 'refused', text: misfit };
   const from = new Set(WebAssembly.Module.imports(prepared.compiled).map(({ module }) => module));
   const providers = [...from].map((name) => world.registered.get(name));
   if (providers.includes(null)) return { kind: 'missing' };
@@ -113,6 +116,19 @@ function instantiateFile(world: World, file: string | null): Live | Outcome {
   } catch (error) {
     return outcomeOfLinking(error);
   }
+}
+
+/**
+ * A host gives a rewritten module a memory with the limits that it asks for; with a snapshot the module counts its pages
+ * from there. Scripts import memories that are larger: that breaks the contract, not the module.
+ */
+function misfitOf(world: World, { rewritten }: Prepared): string | undefined {
+  const { memory } = rewritten ?? {};
+  if (!memory || memory.module === HOST_MODULE || world.variant.options?.snapshot === 'none') return undefined;
+  const provider = memory.module === 'spectest' ? world.host : world.registered.get(memory.module)?.exports;
+  const given = provider?.[memory.name];
+  const misfit = given instanceof WebAssembly.Memory && given.buffer.byteLength > memory.limits.initial * 65_536;
+  return misfit ? 'host: an imported memory that is larger than declared, with a snapshot' : undefined;
 }
 
 function isLive(result: object): result is Live {
