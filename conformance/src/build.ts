@@ -1,11 +1,13 @@
 /**
- * Builds the guests whose toolchains npm does not bring into `conformance/build/`, where that is not done yet:
+ * Builds the guests whose toolchains npm does not bring into `conformance/build/`, and the WebAssembly core test suite as
+ * scripts, where that is not done yet:
  * `node conformance/src/build.ts [--require]`. A toolchain that is missing is named and its suites are skipped; with
  * `--require` that is an error. Nothing is installed.
  */
 import { parseArgs } from 'node:util';
 import { RECIPES, type Recipe } from './build/recipes.ts';
 import { run } from './build/run.ts';
+import { SPEC } from './build/spec.ts';
 import { isCurrent, outputFolder, readState, sourceDigest, sourceFolder, writeState } from './build/state.ts';
 
 type Result = 'ok' | 'missing' | 'failed';
@@ -36,9 +38,9 @@ function build(recipe: Recipe): Result {
 }
 
 function report({ title }: Recipe, text: string): void {
-  process.stdout.write(`conformance guests in ${title}: ${text}\n`);
+  process.stdout.write(`conformance: ${title}: ${text}\n`);
 }
 
 const { values } = parseArgs({ options: { require: { type: 'boolean', default: false } } });
-const results = new Set(RECIPES.map(build));
+const results = new Set([...RECIPES, SPEC].map(build));
 if (results.has('failed') || (values.require && results.has('missing'))) process.exitCode = 1;

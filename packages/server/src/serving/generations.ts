@@ -38,8 +38,8 @@ export class Generations {
     this.#forgetIfUnused(old);
   }
 
-  discard(number: number): void {
-    if (this.#active.generation.number !== number) this.#entries.delete(number);
+  has(number: number): boolean {
+    return this.#entries.has(number);
   }
 
   /** Every generation that is still in use or prepared. */

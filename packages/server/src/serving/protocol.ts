@@ -23,10 +23,8 @@ export interface ServingData {
 export type ToServing =
   /** Make the guests of a generation and warm them, beside what serves. Answered by `prepared`. */
   | { readonly type: 'prepare'; readonly spec: GenerationSpec }
-  /** Serve this generation, which is prepared, from the next request on. Answered by `released` for the old one. */
-  | { readonly type: 'activate'; readonly number: number }
-  /** Forget a prepared generation. */
-  | { readonly type: 'discard'; readonly number: number }
+  /** Serve this generation, which is prepared, from the next request on. Answered by `released` for the one it replaces. */
+  | { readonly type: 'activate'; readonly number: number; readonly replaces: number }
   | { readonly type: 'certificates'; readonly tls: SecureContextOptions }
   /** The outcome of a call that this thread has given away. */
   | { readonly type: 'outcome'; readonly id: number; readonly outcome: Outcome }

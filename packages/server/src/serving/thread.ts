@@ -53,12 +53,13 @@ async function start(): Promise<void> {
 async function receive(message: ToServing): Promise<void> {
   switch (message.type) {
     case 'prepare':
-      generations.prepare(makeGeneration(message.spec, context));
+      // A thread that was started meanwhile has it already.
+      if (!generations.has(message.spec.number)) generations.prepare(makeGeneration(message.spec, context));
       return tell({ type: 'prepared', number: message.spec.number });
     case 'activate':
-      return generations.activate(message.number);
-    case 'discard':
-      return generations.discard(message.number);
+      generations.activate(message.number);
+      if (!generations.has(message.replaces)) tell({ type: 'released', number: message.replaces });
+      return;
     case 'certificates':
       return front?.replaceCertificates(message.tls);
     case 'outcome':

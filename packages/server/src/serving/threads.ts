@@ -79,15 +79,19 @@ export class ServingThreads {
     return this.#replaced;
   }
 
-  /** Swaps a generation in on all threads: first every thread makes it, then every thread switches. */
+  /**
+   * Swaps a generation in on all threads: first every thread makes it, then every thread switches. Resolves when no
+   * request uses the old one any more. A thread that has to be replaced meanwhile starts with the new one.
+   */
   async swap(spec: GenerationSpec): Promise<void> {
-    this.#know(spec);
-    await this.#askAll({ type: 'prepare', spec }, (m) => m.type === 'prepared' && m.number === spec.number);
     const old = this.#generation;
+    const replaces = old.number;
+    this.#know(spec);
     this.#generation = spec;
+    await this.#askAll({ type: 'prepare', spec }, (m) => m.type === 'prepared' && m.number === spec.number);
     await this.#askAll(
-      { type: 'activate', number: spec.number },
-      (m) => m.type === 'released' && m.number === old.number,
+      { type: 'activate', number: spec.number, replaces },
+      (m) => m.type === 'released' && m.number === replaces,
     );
     for (const { module } of modulesOf(old)) this.#guests.delete(module.guest.key);
   }
