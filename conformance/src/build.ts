@@ -25,7 +25,7 @@ function build(recipe: Recipe): Result {
   }
   const started = performance.now();
   const sources = sourceDigest(recipe);
-  writeState(recipe, { status: 'missing', reason: `the build of the ${recipe.title} guests did not come to its end` });
+  writeState(recipe, { status: 'missing', reason: `the last build for ${recipe.title} did not come to its end` });
   for (const command of recipe.commands(outputFolder(recipe))) {
     const { ok, text } = run({ cwd: sourceFolder(recipe), ...command });
     if (ok) continue;

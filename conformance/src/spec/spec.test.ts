@@ -31,7 +31,11 @@ suite('the WebAssembly core test suite, as it is and rewritten', { skip: missing
   }
 
   test('what is refused, and how much is compared, is what known.json says', () => {
-    assert.deepEqual(summarize(comparisons, unreadable, known), known, 'node conformance/src/spec/update.ts shows it as a diff');
+    assert.deepEqual(
+      summarize(comparisons, unreadable, known),
+      known,
+      'node conformance/src/spec/update.ts shows it as a diff',
+    );
   });
 
   test('everything that is known has its reason', () => {

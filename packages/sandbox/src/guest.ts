@@ -57,7 +57,7 @@ export function createGuest(image: GuestImage, host: GuestHost): Guest {
   /** Puts the pristine state back, or drops the instance when that can't be done. */
   const restore = (operation: string, slot: Slot): void => {
     try {
-      if (!slot.isBloated() && slot.restore()) return;
+      if (!slot.hasOutgrown() && slot.restore()) return;
     } catch {
       // Out of memory or a stop that came late: the instance is in an unknown state.
     }

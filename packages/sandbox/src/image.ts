@@ -60,13 +60,19 @@ export function compileGuest(
   }
 }
 
+/** Room for a guest to grow in, in pages of 64 KiB: 4 MiB, or three times what it starts with if that is more. */
+const ROOM = 64;
+const ROOM_FACTOR = 4;
+
 /**
- * With tracked writes the host's memory is as large as it can get from the start: it costs address space alone, and no
- * call can tell from what traps whether an earlier one has grown it. The guest sees the size that it asked for.
+ * With tracked writes the host's memory is larger than the guest knows from the start, so that growing within that room
+ * changes nothing that a later call could tell, not even by what traps. A call that outgrows it costs the instance. The
+ * room is not the whole maximum because putting state back looks at every page of the real memory.
  */
 function reserved(memory: MemoryImport, snapshot: SnapshotMode): MemoryImport {
-  const { maximum } = memory.limits;
-  return snapshot === 'dirty-map' ? { ...memory, limits: { initial: maximum, maximum } } : memory;
+  if (snapshot !== 'dirty-map') return memory;
+  const { initial, maximum } = memory.limits;
+  return { ...memory, limits: { initial: Math.min(maximum, Math.max(initial * ROOM_FACTOR, ROOM)), maximum } };
 }
 
 /** Says why the bytes are not a module: what the compiler says, or plainly that they are something else. */

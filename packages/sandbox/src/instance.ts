@@ -42,19 +42,15 @@ export interface Slot extends Instance {
   /** Whether the guest has asked for more memory than it may have since the state was put back. */
   wasRefusedMemory(): boolean;
   /**
-   * Whether the last call grew the memory so far that a new instance costs less than keeping it. A memory that is copied
-   * whole is not reserved at its maximum, so that there any growth could be told by later calls.
+   * Whether the last call grew the memory beyond what it was made with: a later call could tell by what traps, and pages
+   * that were used once stay with the process even when they are zero again.
    */
-  isBloated(): boolean;
+  hasOutgrown(): boolean;
   /** Puts the state back; false when that is not possible and the slot is spent. */
   restore(): boolean;
 }
 
 const PAGE = 65_536;
-
-/** Pages that were used once stay with the process even when they are zero again; up to 16 MiB that is no matter. */
-const BLOATED_PAGES = 256;
-const BLOATED_FACTOR = 4;
 
 /** Instantiates a guest and takes its snapshot. Throws what the guest's start-up throws. */
 export function makeSlot(image: GuestImage, host: GuestHost, operation: string, startState: CallState): Slot {
@@ -70,12 +66,12 @@ export function makeSlot(image: GuestImage, host: GuestHost, operation: string, 
   const map = shadow && image.snapshot === 'dirty-map' ? new Uint8Array(shadow.buffer) : undefined;
   const { value: savedPages } = pages;
   if (shadow) context.memory.track({ pages, leastPages: savedPages, map });
-  const bloatedAbove = Math.max(BLOATED_FACTOR * savedPages, BLOATED_PAGES);
+  const room = Math.max(image.memory?.limits.initial ?? 0, savedPages);
   return {
     ...instance,
     heldBytes: 2 * savedPages * PAGE,
     wasRefusedMemory: () => refused.value !== 0,
-    isBloated: () => pages.value > (image.snapshot === 'globals' ? savedPages : bloatedAbove),
+    hasOutgrown: () => pages.value > room,
     restore: () => restore() === 0,
   };
 }
