@@ -35,7 +35,8 @@ export function functionAdapter({ params, results }: FunctionType): WebAssembly.
   const body = [
     ...locals,
     ...params.flatMap((type, place) => [0x41, 0, ...TYPES[type]!.load, 0, ...unsigned(place * SLOT)]),
-    ...[0x10, 0],
+    0x10,
+    0,
     ...results.flatMap((_, place) => [0x21, ...unsigned(results.length - 1 - place)]),
     ...results.flatMap((type, place) => {
       return [0x41, 0, 0x20, ...unsigned(place), ...TYPES[type]!.store, 0, ...unsigned(place * SLOT)];

@@ -14,15 +14,29 @@ export interface Live {
   linked: boolean;
 }
 
-/** The control page is never written: no guest is to stop here. */
-const control = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-const io = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+interface Pages {
+  /** The control page of all instances; it is never written: no guest is to stop here. */
+  readonly control: WebAssembly.Memory;
+  /** What all adapters exchange values through. */
+  readonly io: WebAssembly.Memory;
+}
+
+let pages: Pages | undefined;
+
+function thePages(): Pages {
+  pages ??= {
+    control: new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }),
+    io: new WebAssembly.Memory({ initial: 1, maximum: 1 }),
+  };
+  return pages;
+}
+
 const modules = new Map<string, WebAssembly.Module>();
 
 /** Instantiates as the host of a rewritten module does (`@ostiary/wasm`, README). Throws what the engine throws. */
 export function instantiate(prepared: Prepared, guestImports: WebAssembly.Imports): Live {
   const { memory } = prepared.rewritten ?? {};
-  const host: WebAssembly.ModuleImports = { control };
+  const host: WebAssembly.ModuleImports = { control: thePages().control };
   if (memory?.module === HOST_MODULE) host[memory.name] = new WebAssembly.Memory(memory.limits);
   const imports = prepared.rewritten ? { ...guestImports, [HOST_MODULE]: host } : guestImports;
   const { exports } = new WebAssembly.Instance(prepared.compiled, imports);
@@ -45,7 +59,7 @@ export function invoke(live: Live, name: string, values: readonly Value[]): Resu
     const list = results.length === 1 ? [result] : [...((result ?? []) as Iterable<unknown>)];
     return list.map((value, place) => fromJavaScript(value, results[place]!));
   }
-  const bytes = new Uint8Array(io.buffer);
+  const bytes = new Uint8Array(thePages().io.buffer);
   values.forEach((value, place) => {
     if (value.type !== 'ref') bytes.set(toBytes(value), place * SLOT);
   });
@@ -103,11 +117,11 @@ function cached(key: string, make: () => WebAssembly.Module): WebAssembly.Module
 }
 
 function link(module: WebAssembly.Module, entry: WebAssembly.ExportValue): () => void {
-  const { exports } = new WebAssembly.Instance(module, { guest: { entry }, io: { memory: io } });
+  const { exports } = new WebAssembly.Instance(module, { guest: { entry }, io: { memory: thePages().io } });
   return exports['run'] as () => void;
 }
 
 function slot(place: number, type: string): string {
   const size = type === 'v128' ? 16 : type.endsWith('32') ? 4 : 8;
-  return toDigits(new Uint8Array(io.buffer, place * SLOT, size));
+  return toDigits(new Uint8Array(thePages().io.buffer, place * SLOT, size));
 }

@@ -10,6 +10,7 @@ export interface Revealed {
 }
 
 const EXPORT_SECTION = 7;
+const TAG_SECTION = 13;
 const KINDS: Readonly<Record<ExternalKind, number>> = { function: 0, table: 1, memory: 2, global: 3, tag: 4 };
 
 export function revealedBy({ memories, globals, tables }: Module): Revealed {
@@ -40,7 +41,7 @@ export function reveal(bytes: Uint8Array, module: Module): Uint8Array<ArrayBuffe
 
 /** Behind the last section that has to come before the exports. */
 function emptyPlace(bytes: Uint8Array, { sections }: Module): [number, number] {
-  const before = sections.filter(({ id }) => id < EXPORT_SECTION || id === 13).at(-1);
+  const before = sections.findLast(({ id }) => id < EXPORT_SECTION || id === TAG_SECTION);
   const place = before?.end ?? 8;
   return [Math.min(place, bytes.length), Math.min(place, bytes.length)];
 }

@@ -75,7 +75,7 @@ const FOLDER = fileURLToPath(new URL('../../build/spec', import.meta.url));
 
 /** The scripts as `conformance/spec` has written them; each is read when it is asked for. */
 export function listScripts(): readonly (UnreadableScript | { readonly title: string; load(): Script })[] {
-  return readJson<readonly IndexEntry[]>('index.json').map(({ group, name, unreadable }) => {
+  return (readJson('index.json') as readonly IndexEntry[]).map(({ group, name, unreadable }) => {
     const title = `${group}/${name}`;
     return unreadable === undefined ? { title, load: () => loadScript(title) } : { title, unreadable };
   });
@@ -84,11 +84,11 @@ export function listScripts(): readonly (UnreadableScript | { readonly title: st
 function loadScript(title: string): Script {
   return {
     title,
-    commands: readJson<readonly Command[]>(`${title}.json`),
+    commands: readJson(`${title}.json`) as readonly Command[],
     readModule: (file) => new Uint8Array(readFileSync(join(FOLDER, title, file))),
   };
 }
 
-function readJson<T>(path: string): T {
-  return JSON.parse(readFileSync(join(FOLDER, path), 'utf8')) as T;
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(join(FOLDER, path), 'utf8'));
 }

@@ -12,6 +12,8 @@ export interface State {
 }
 
 const PAGE = 65_536;
+/** Scripts that grow tables by more touch the first ones only. */
+const MOST_ELEMENTS = 1000;
 
 /** The state as it is now, its memories not copied; undefined for a module that can't be read. */
 export function stateOf(live: Live): State | undefined {
@@ -21,7 +23,7 @@ export function stateOf(live: Live): State | undefined {
   return {
     memories: memories.map((name) => guestMemory(live, name)),
     globals: globals.map(({ name, index }) => quietly(() => readGlobal(live, name, declared.globals[index]!).text)),
-    tables: tables.map((name) => describeTable(live.exports[name] as WebAssembly.Table)),
+    tables: tables.map((name) => describeTable(live.exports[name] as unknown as AnyTable)),
   };
 }
 
@@ -47,12 +49,18 @@ function guestMemory({ exports }: Live, name: string): Buffer {
   return pages instanceof WebAssembly.Global ? bytes.subarray(0, (pages.value as number) * PAGE) : bytes;
 }
 
-function describeTable(table: WebAssembly.Table): string {
-  const length = Number(table.length);
-  const elements = Array.from({ length: Math.min(length, 1000) }, (_, index) =>
-    quietly(() => describeReference(table.get(index))),
+/** Tables with 64-bit indices count in bigints. */
+interface AnyTable {
+  readonly length: number | bigint;
+  get(index: number | bigint): unknown;
+}
+
+function describeTable(table: AnyTable): string {
+  const wide = typeof table.length === 'bigint';
+  const elements = Array.from({ length: Math.min(Number(table.length), MOST_ELEMENTS) }, (_, index) =>
+    quietly(() => describeReference(table.get(wide ? BigInt(index) : index))),
   );
-  return `${length}: ${elements.join()}`;
+  return `${table.length}: ${elements.join()}`;
 }
 
 /** Some references can't be seen from JavaScript: reading one is a `TypeError`. */

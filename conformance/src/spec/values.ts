@@ -41,7 +41,9 @@ export function toJavaScript(value: Value): unknown {
       return view.getFloat32(0, true);
     case 'f64':
       return view.getFloat64(0, true);
-    default:
+    case 'i8':
+    case 'i16':
+    case 'v128':
       throw new TypeError(`JavaScript has no ${value.type}`);
   }
 }

@@ -47,7 +47,11 @@ export function runCommand(world: World, command: Command): Outcome {
     case 'text':
     case 'unsupported':
       return DONE;
-    default:
+    case 'action':
+    case 'assert_return':
+    case 'assert_trap':
+    case 'assert_exhaustion':
+    case 'assert_exception':
       return perform(world, command.action);
   }
 }

@@ -59,7 +59,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   await listen(server, options);
   // A connection that can't be accepted, for want of file descriptors for example, must not end the thread.
   server.on('error', () => undefined);
-  const ticker = setInterval(() => tick(shared), shared.limits.tickMs);
+  const ticker = setInterval(() => tick(shared, sockets), shared.limits.tickMs);
   return {
     port: portOf(server),
     replaceCertificates: (tls) => {
@@ -104,8 +104,10 @@ function isTls(server: Server | TlsServer): server is TlsServer {
   return 'setSecureContext' in server;
 }
 
-function tick(shared: Shared): void {
+function tick(shared: Shared, sockets: ReadonlySet<Socket>): void {
   shared.tick++;
+  // What is left then has not come through its handshake, and need not be waited for as long as that may take.
+  if (shared.draining && shared.connections.size === 0) for (const socket of sockets) socket.destroy();
   shared.date = new Date().toUTCString();
   for (const connection of shared.connections) connection.expire();
 }

@@ -141,6 +141,17 @@ describe('TLS', () => {
     await answered(port);
   });
 
+  test('draining does not wait for a client that went away before its handshake', async (t) => {
+    const started = await front(t);
+    const gone = connectTcp({ host: '127.0.0.1', port: started.port });
+    await new Promise((resolve) => gone.once('connect', resolve));
+    gone.end();
+    await answered(started.port);
+    const before = performance.now();
+    await started.drain(20_000);
+    assert.ok(performance.now() - before < 6000);
+  });
+
   test('draining ends idle connections and cuts handshakes at its limit', async (t) => {
     const started = await front(t);
     const silent = rawClientOn(connectTcp(started.port, '127.0.0.1'));
