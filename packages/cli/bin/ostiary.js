@@ -7,9 +7,11 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = new URL('../src/main.ts', import.meta.url);
+/** What the project is tested on; earlier ones lack functions that it uses. */
+const NEEDED = 26;
 const [major = 0] = process.versions.node.split('.').map(Number);
 
-if (major >= 24) {
+if (major >= NEEDED) {
   // Keeps what stripping types and compiling costs from one start to the next, for this thread and those it starts; a
   // folder that can't be written is no problem.
   process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../../../node_modules/.cache/ostiary', import.meta.url));
@@ -33,7 +35,9 @@ function pinnedNode() {
   try {
     return module.createRequire(import.meta.url).resolve(`${name}/bin/node`);
   } catch {
-    process.stderr.write(`ostiary needs Node 24 or newer; this is ${process.version}, and ${name} is not installed\n`);
+    process.stderr.write(
+      `ostiary needs Node ${NEEDED} or newer; this is ${process.version}, and ${name} is not installed\n`,
+    );
     process.exit(1);
   }
 }

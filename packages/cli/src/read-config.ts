@@ -23,8 +23,8 @@ export function readConfigOf(
   return async (tracked) => {
     const { lenient, modulesIn, log } = options;
     const config = await readGatesConfig(files, { lenient, readFile: (path) => tracked.read(path) });
-    for (const { file, line, column, message } of config.warnings) {
-      log('warn', 'configuration', { position: `${file}:${line}:${column}`, warning: message });
+    for (const { file, line, column, field, message } of config.warnings) {
+      log('warn', 'configuration', { position: `${file}:${line}:${column}`, field, warning: message });
     }
     return modulesIn === undefined ? config : rebased(config, modulesIn);
   };

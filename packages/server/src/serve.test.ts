@@ -98,6 +98,18 @@ function servingCertificate(): Promise<string> {
   });
 }
 
+/** A TLS 1.2 handshake, where a session is there as soon as it is over. */
+function handshake(session?: Buffer): Promise<{ readonly session: Buffer; readonly reused: boolean }> {
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port: server.port, servername: 'localhost', maxVersion: 'TLSv1.2' } as const;
+    const socket = connect({ ...options, ...clientTls, ...(session && { session }) }, () => {
+      resolve({ session: socket.getSession()!, reused: socket.isSessionReused() });
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
+
 describe('a running server', () => {
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'ostiary-serve-'));
@@ -238,6 +250,15 @@ describe('a running server', () => {
     await within(async () => !(await probe('/readyz')).text.includes('newestConfigurationRefused'));
   });
 
+  test('sessions are resumed on any thread, but not across new certificates', async () => {
+    const { session } = await handshake();
+    for (let round = 0; round < 6; round++) assert.equal((await handshake(session)).reused, true);
+    await writePair('v1b', issue('first', 'server'));
+    await symlink('v1b', join(directory, '..data_tmp'));
+    await rename(join(directory, '..data_tmp'), join(directory, '..data'));
+    await within(async () => !(await handshake(session)).reused);
+  });
+
   test('certificates follow the link swap of a mounted Secret; a pair that does not fit is refused', async () => {
     assert.equal(await servingCertificate(), 'first');
     await writePair('v2', issue('second', 'server'));
@@ -246,6 +267,8 @@ describe('a running server', () => {
     await within(async () => (await servingCertificate()) === 'second');
     await writeFile(join(directory, 'v2', 'tls.key'), issue('third', 'server').privateKeyPem);
     await within(async () => logged.some((line) => line.includes('is not the private key of')));
+    assert.match((await probe('/readyz')).text, /newestCertificatesRefused":".*is not the private key of/);
+    assert.match((await probe('/metrics')).text, /ostiary_certificates_last_reload_successful 0\n/);
     assert.equal(await servingCertificate(), 'second');
   });
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import type { SecureContextOptions } from 'node:tls';
 import { createControl } from '@ostiary/sandbox';
 import type { GatesConfig } from './config/types.ts';
 import { EvaluationPool } from './evaluation/pool.ts';
@@ -81,26 +82,26 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   started.push(supervisor);
 
   const tlsFiles = new TrackedFiles();
-  // Sessions begun on one thread can be resumed on every other.
-  const ticketKeys = randomBytes(TICKET_KEY_BYTES);
-  const tls = options.tls && { ...(await readTls(options.tls, tlsFiles)), ticketKeys };
+  const tls = options.tls && withTicketKeys(await readTls(options.tls, tlsFiles));
   const serving = await ServingThreads.start(
     { host, port, tls, apiAudiences, log: logFormat, controls: controls.serving, pool, write: log },
     supervisor.generation,
   );
   started.push({ stop: () => serving.stop(DRAIN_LIMIT_MS) });
   supervisor.swap = (next) => serving.swap(next);
-  if (options.tls) started.push(followCertificates(options.tls, tlsFiles, ticketKeys, serving, log));
+  const certificates = options.tls && new CertificateFollower(options.tls, tlsFiles, serving, log);
+  if (certificates) started.push(certificates);
 
   let stopping = false;
   const probe = await startProbe({
     host,
     port: options.probePort,
-    readiness: () => readiness(supervisor, pool, stopping),
+    readiness: () => readiness(supervisor, pool, certificates?.problem, stopping),
     metrics: async () => {
       const readings = {
         generation: supervisor.generation,
         newestServes: supervisor.problems.length === 0,
+        newestCertificatesServe: certificates?.problem === undefined,
         pool: pool.stats(),
         servingThreads: serving.count,
         servingThreadsReplaced: serving.replaced,
@@ -137,6 +138,7 @@ function makeControls({
 function readiness(
   { generation, problems }: GenerationSupervisor,
   pool: EvaluationPool,
+  certificateProblem: string | undefined,
   stopping: boolean,
 ): { ready: boolean; detail: Readonly<Record<string, unknown>> } {
   return {
@@ -150,32 +152,45 @@ function readiness(
         ...(pool.isQuarantined(guest.key) && { quarantined: true }),
       })),
       ...(problems.length > 0 && { newestConfigurationRefused: problems }),
+      ...(certificateProblem !== undefined && { newestCertificatesRefused: certificateProblem }),
       ...(stopping && { stopping }),
     },
   };
 }
 
-/** A new pair that can't be used leaves the old one serving. */
-function followCertificates(
-  tls: TlsFiles,
-  first: TrackedFiles,
-  ticketKeys: Buffer,
-  serving: ServingThreads,
-  log: Log,
-): FileWatch {
-  const watch = watchFiles(() => void replace());
-  watch.follow(first.seen);
+/**
+ * Sessions begun on one thread can be resumed on every other. New certificates come with new keys: a session that an
+ * authority vouched for which is not trusted any more must not be resumed.
+ */
+function withTicketKeys(tls: SecureContextOptions): SecureContextOptions {
+  return { ...tls, ticketKeys: randomBytes(TICKET_KEY_BYTES) };
+}
 
-  async function replace(): Promise<void> {
-    const files = new TrackedFiles();
-    try {
-      serving.replaceCertificates({ ...(await readTls(tls, files)), ticketKeys });
-      log('info', 'certificates reloaded');
-    } catch (error) {
-      log('error', 'certificates refused, the old ones go on serving', { problem: (error as Error).message });
-    }
-    watch.follow(files.seen);
+/** Follows the certificate files; a new pair that can't be used leaves the old one serving. */
+class CertificateFollower {
+  /** Why the newest pair does not serve; undefined when it does. */
+  problem: string | undefined;
+  readonly #watch: FileWatch;
+
+  constructor(tls: TlsFiles, first: TrackedFiles, serving: ServingThreads, log: Log) {
+    this.#watch = watchFiles(() => void this.#replace(tls, serving, log));
+    this.#watch.follow(first.seen);
   }
 
-  return watch;
+  stop(): void {
+    this.#watch.stop();
+  }
+
+  async #replace(tls: TlsFiles, serving: ServingThreads, log: Log): Promise<void> {
+    const files = new TrackedFiles();
+    try {
+      serving.replaceCertificates(withTicketKeys(await readTls(tls, files)));
+      this.problem = undefined;
+      log('info', 'certificates reloaded');
+    } catch (error) {
+      this.problem = (error as Error).message;
+      log('error', 'certificates refused, the old ones go on serving', { problem: this.problem });
+    }
+    this.#watch.follow(files.seen);
+  }
 }

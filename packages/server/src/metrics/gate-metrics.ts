@@ -20,11 +20,15 @@ export class GateMetrics {
   );
   readonly #calls = counterFamily('ostiary_module_calls_total', 'Module calls by gate, module, thread and result.');
   readonly #callSeconds = histogramFamily('ostiary_module_call_duration_seconds', 'Run time of module calls.');
+  readonly #failures = counterFamily(
+    'ostiary_module_failures_total',
+    'Calls that gave no usable answer, for whatever reason, by gate and module.',
+  );
   readonly #gates = new Map<string, HistogramCell>();
   readonly #decisions = new Map<string, Cell>();
 
   get families(): readonly Family[] {
-    return [this.#requests, this.#requestSeconds, this.#calls, this.#callSeconds];
+    return [this.#requests, this.#requestSeconds, this.#calls, this.#callSeconds, this.#failures];
   }
 
   request(gate: string, decision: string, seconds: number): void {
@@ -35,6 +39,11 @@ export class GateMetrics {
     let duration = this.#gates.get(gate);
     if (!duration) this.#gates.set(gate, (duration = histogramOf(this.#requestSeconds, { gate })));
     observe(duration, seconds);
+  }
+
+  /** Also what returned normally and answered nothing that can be used. */
+  failure(gate: string, module: string): void {
+    cellOf(this.#failures, { gate, module }).value++;
   }
 
   /** A function that counts the calls of one module. */

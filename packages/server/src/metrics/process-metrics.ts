@@ -6,6 +6,7 @@ import { gaugeFamily, type CellFamily, type Family, type Labels } from './regist
 export interface ProcessReadings {
   readonly generation: GenerationSpec;
   readonly newestServes: boolean;
+  readonly newestCertificatesServe: boolean;
   readonly pool: PoolStats;
   readonly servingThreads: number;
   readonly servingThreadsReplaced: number;
@@ -26,6 +27,11 @@ export function processFamilies(readings: ProcessReadings): Family[] {
       'ostiary_config_last_reload_successful',
       '1 if the newest configuration serves.',
       Number(readings.newestServes),
+    ),
+    one(
+      'ostiary_certificates_last_reload_successful',
+      '1 if the newest certificates serve.',
+      Number(readings.newestCertificatesServe),
     ),
     one('ostiary_serving_threads', 'Threads that answer requests.', readings.servingThreads),
     one('ostiary_serving_threads_replaced', 'Serving threads replaced since start.', readings.servingThreadsReplaced),

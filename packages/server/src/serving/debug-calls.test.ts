@@ -52,3 +52,13 @@ test('a shown member with an object inside stays out', async () => {
   );
   assert.ok(!line.includes('hidden'), line);
 });
+
+test('what a failing module wrote to stderr is left to the line that is redacted', async () => {
+  const lines: string[] = [];
+  const failure = { code: 'trap', message: 'trapped: unreachable', stderr: `no: ${SECRET}` } as const;
+  const log = (_level: string, message: string, fields?: LogFields): void =>
+    void lines.push(JSON.stringify({ message, ...fields }));
+  await debugCalls(() => ({ ok: false, micros: 1, failure }), { module: 'm' }, log)('authn', [new Uint8Array()]);
+  assert.match(lines[0] ?? '', /trap: trapped: unreachable/);
+  assert.ok(!lines.join('').includes(SECRET));
+});

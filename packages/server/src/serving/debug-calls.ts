@@ -19,7 +19,7 @@ export function debugCalls(call: CallModule, labels: Readonly<Record<string, str
     const outcome = await call(operation, input);
     const result = outcome.ok
       ? { out: shown(outcome.output) }
-      : { error: `${outcome.failure.code}: ${outcome.failure.message}`, stderr: outcome.failure.stderr };
+      : { error: `${outcome.failure.code}: ${outcome.failure.message}` };
     log('info', 'module call', {
       ...labels,
       operation,

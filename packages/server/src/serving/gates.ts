@@ -27,6 +27,7 @@ export function createGates(options: GatesOptions): (endpoint: Endpoint, body: U
     lease.release();
     metrics.request(endpoint, answer.decision, (performance.now() - started) / 1000);
     for (const { module, message, stderr } of answer.failures ?? []) {
+      metrics.failure(endpoint, module);
       log('warn', 'module failed', { gate: endpoint, module, cause: message, stderr: stderr || undefined });
     }
     return answer;
