@@ -28,7 +28,9 @@ export function createGates(options: GatesOptions): (endpoint: Endpoint, body: U
     metrics.request(endpoint, answer.decision, (performance.now() - started) / 1000);
     for (const { module, message, stderr } of answer.failures ?? []) {
       metrics.failure(endpoint, module);
-      log('warn', 'module failed', { gate: endpoint, module, cause: message, stderr: stderr || undefined });
+      // A module may write anything to standard error, objects too: it is shown for those that are being debugged.
+      const shown = lease.generation.debugged.has(module) ? stderr || undefined : undefined;
+      log('warn', 'module failed', { gate: endpoint, module, cause: message, stderr: shown });
     }
     return answer;
   };

@@ -7,7 +7,7 @@ import type {
 } from '@ostiary/policy';
 import type { Control } from '@ostiary/sandbox';
 import { debugCalls } from './debug-calls.ts';
-import { OPERATIONS, type GateName, type GenerationSpec, type ModuleSpec } from '../generation/spec.ts';
+import { modulesOf, OPERATIONS, type GateName, type GenerationSpec, type ModuleSpec } from '../generation/spec.ts';
 import { HELD_LIMIT } from '../idle.ts';
 import type { Log } from '../log.ts';
 import type { GateMetrics } from '../metrics/gate-metrics.ts';
@@ -20,6 +20,8 @@ export interface Generation {
   readonly authentication: readonly AuthenticationModule[] | undefined;
   readonly authorization: readonly AuthorizationModule[] | undefined;
   readonly admission: readonly AdmissionModule[] | undefined;
+  /** Names of modules with `debug: true`: what they write to standard error may go to the log. */
+  readonly debugged: ReadonlySet<string>;
   /** What keeps the guests of this thread. */
   readonly runners: readonly Runner[];
 }
@@ -47,6 +49,7 @@ export function makeGeneration(spec: GenerationSpec, context: ThreadContext): Ge
   };
   return {
     number: spec.number,
+    debugged: new Set(modulesOf(spec).flatMap(({ module }) => (module.debug ? [module.name] : []))),
     runners,
     authentication: spec.authentication?.map((module) => make('authentication', module)),
     authorization: spec.authorization?.map((module) => ({

@@ -4,7 +4,8 @@ import type { Generation } from './generation.ts';
 import { Generations } from './generations.ts';
 
 function generation(number: number): Generation {
-  return { number, authentication: undefined, authorization: undefined, admission: undefined, runners: [] };
+  const off = { authentication: undefined, authorization: undefined, admission: undefined };
+  return { number, ...off, debugged: new Set(), runners: [] };
 }
 
 function started(): { readonly generations: Generations; readonly released: number[] } {
