@@ -11,8 +11,8 @@ const SILENCE_GRACE_MS = 1000;
 /** Reading, rewriting and compiling 16 MB takes half a second; a hostile module must not hold a thread for ever. */
 const COMPILE_LIMIT_MS = 60_000;
 /**
- * How often a guest may cost a thread before it is not run any more. Its stop checks make that impossible for its own
- * code, so that even twice is no accident.
+ * How often a guest may cost a thread and still be run: its stop checks make that impossible for its own code, so that
+ * the third time is no accident.
  */
 const OFFENCES_ALLOWED = 2;
 /** A thread that dies young is not replaced at once, so that a broken installation does not spin. */

@@ -21,7 +21,7 @@ export interface ServingOptions extends Omit<ServingData, 'shared' | 'control' |
 interface Thread {
   readonly control: Control;
   worker: Worker;
-  /** Metrics that this slot's earlier, replaced threads had not handed over are lost; counters then restart. */
+  /** Its heartbeats at the last look, and when they last changed. */
   beatsSeen: number;
   beatAt: number;
 }
