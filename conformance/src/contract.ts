@@ -1,6 +1,9 @@
 import type { Control } from '@ostiary/sandbox';
+import { hostCallsContract } from './host-calls.suite.ts';
+import { hostileHostCallsContract } from './host-calls-hostile.suite.ts';
 import { hostileContract } from './hostile.suite.ts';
 import { hostileWapcContract } from './hostile-wapc.suite.ts';
+import { hostileRegoContract } from './rego-hostile.suite.ts';
 import { reactorContract, type ReactorModules } from './reactor.suite.ts';
 import type { Runner } from './runner.ts';
 import { guestMaker, HONEST_TIMEOUT_MS } from './sandbox-host.ts';
@@ -27,6 +30,9 @@ export function toolchainContract(runner: Runner, control: Control, toolchains: 
 /** Everything that the sandbox must do in any host: the contract of honest guests, then of hostile ones. */
 export function sandboxContract(runner: Runner, control: Control, toolchains: readonly ToolchainGuests[]): void {
   toolchainContract(runner, control, toolchains);
+  hostCallsContract(runner, control);
+  hostileHostCallsContract(runner, control);
   hostileContract(runner, guestMaker(control, 'wasi-reactor'));
   hostileWapcContract(runner, guestMaker(control, 'wapc'));
+  hostileRegoContract(runner, guestMaker(control, 'rego'));
 }

@@ -50,10 +50,10 @@ export interface TestServer {
 }
 
 /** Starts the server on free ports. Its folder and process are gone after {@link TestServer.stop}. */
-export async function startServer(gates: Gates): Promise<TestServer> {
+export async function startServer(gates: Gates, flags: readonly string[] = []): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'ostiary-conformance-'));
   const authority = createAuthority({ commonName: 'conformance', validForDays: 1, now: new Date() });
-  const server = spawn(process.execPath, [COMMAND, 'serve', ...argumentsOf(gates, folder, authority)], {
+  const server = spawn(process.execPath, [COMMAND, 'serve', ...argumentsOf(gates, folder, authority), ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   try {

@@ -12,15 +12,18 @@ const refused = hostileCases['structure']!.flatMap(({ name, module, expected }) 
 );
 
 suite('modules that can’t be loaded', { skip: NO_SERVER ?? false }, () => {
-  test('end the start, and every one of them is named with its place and cause', async () => {
+  test('end the start of a server that is told to refuse them, and every one is named with its place and cause', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ostiary-refused-'));
     try {
       const modules = refused.map(({ module }, index) => {
         writeFileSync(join(folder, `${index}.wasm`), module);
         return { name: `refused-${index}`, module: join(folder, `${index}.wasm`), rules: [ruleFor('refused')] };
       });
-      const error = await startServer({ ...HONEST_GATES, admission: modules }).then(
-        () => assert.fail('the server started'),
+      const error = await startServer({ ...HONEST_GATES, admission: modules }, ['--on-bad-policy=refuse']).then(
+        async (server) => {
+          await server.stop();
+          assert.fail('the server started');
+        },
         (error: unknown) => String(error),
       );
       for (const [index, { name, says }] of refused.entries()) {

@@ -11,9 +11,16 @@ const SERVED = [
   '/packages/wasm/src/',
   '/packages/sandbox/src/',
   '/conformance/src/',
+  '/conformance/guests/asking/',
   '/conformance/guests/hostile/',
   '/e2e/src/browser/',
 ];
+
+/** The packages that the sandbox uses, as they come for browsers: the folder that is served, and the file in it. */
+const PACKAGES: Readonly<Record<string, readonly [folder: string, entry: string]>> = {
+  re2js: ['/node_modules/re2js/build/', 'index.js'],
+  yaml: ['/node_modules/yaml/browser/', 'index.js'],
+};
 
 /** A static import or export from another module, at the start of a line, in sources without types. */
 const IMPORT = /^((?:import|export)\b[^'"`;]*?\bfrom\s*|import\s*)(['"])([^'"\n]+)\2/gm;
@@ -27,13 +34,17 @@ const IMPORT = /^((?:import|export)\b[^'"`;]*?\bfrom\s*|import\s*)(['"])([^'"\n]
  */
 export function sourceForBrowser(path: string): string | undefined {
   const { pathname } = new URL(`http://localhost${path}`);
+  const folders = Object.values(PACKAGES).map(([folder]) => folder);
+  if (pathname.endsWith('.js') && folders.some((folder) => pathname.startsWith(folder))) return readSource(pathname);
   if (!pathname.endsWith('.ts') || !SERVED.some((folder) => pathname.startsWith(folder))) return undefined;
   const typescript = readSource(pathname);
   return (
     typescript &&
-    eraseTypes(typescript).replace(IMPORT, (whole, start: string, quote: string, specifier: string) =>
-      specifier.startsWith('@ostiary/') ? `${start}${quote}${roomPath(specifier)}${quote}` : whole,
-    )
+    eraseTypes(typescript).replace(IMPORT, (whole, start: string, quote: string, specifier: string) => {
+      const entry = PACKAGES[specifier]?.join('');
+      if (entry !== undefined) return `${start}${quote}${entry}${quote}`;
+      return specifier.startsWith('@ostiary/') ? `${start}${quote}${roomPath(specifier)}${quote}` : whole;
+    })
   );
 }
 

@@ -1,34 +1,29 @@
-import { Command, CommanderError } from 'commander';
-import { generateCommand } from './commands/generate.ts';
-import { serveCommand } from './commands/serve.ts';
-import { describeError } from './errors.ts';
-import { VERSION } from './version.ts';
+import { CommanderError } from 'commander';
+import { createContext, type CommandSurroundings } from './context.ts';
+import { Exit, EXIT, UsageError } from './exit.ts';
+import { describeFailure } from './failure.ts';
+import { createProgram, namedCommand } from './program.ts';
 
-/** Exit codes: 0 done, 1 failed, 2 wrong usage. */
-const FAILED = 1;
-const USAGE = 2;
-
-/** Runs the command line and answers with the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  const program = new Command('ostiary')
-    .description('WebAssembly modules at the three gates of a Kubernetes API server')
-    .version(VERSION)
-    .showHelpAfterError('(run with --help for the options)')
-    .exitOverride();
-  for (const command of [serveCommand(), generateCommand()]) program.addCommand(inheritExit(command));
+/**
+ * Runs the command line and answers with the exit code: 0 done or accepted, 1 failed, 2 wrong usage, 3 rejected. Under
+ * the name kwctl a rejection is 0, as its scripts expect. The commands are in `commands/table.ts`.
+ */
+export async function main(given: readonly string[], surroundings: CommandSurroundings = {}): Promise<number> {
+  const context = createContext(given, surroundings);
+  if (given.includes('--no-color') && context.env === process.env) process.env['NO_COLOR'] = '1';
+  const named = namedCommand(given);
   try {
+    const { program, args } = await createProgram(context, ({ name }) => name === named);
     await program.parseAsync(args, { from: 'user' });
-    return 0;
+    return EXIT.done;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-    process.stderr.write(`${describeError(error)}\n`);
-    return FAILED;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (error instanceof Exit) return exitCodeOf(error, context.program);
+    context.stderr.write(`${describeFailure(error, context)}\n`);
+    return error instanceof UsageError ? EXIT.usage : EXIT.failed;
   }
 }
 
-/** Commander copies these settings only to commands that it creates itself. */
-function inheritExit(command: Command): Command {
-  command.exitOverride().showHelpAfterError('(run with --help for the options)');
-  command.commands.forEach(inheritExit);
-  return command;
+function exitCodeOf({ exitCode }: Exit, program: string): number {
+  return program === 'kwctl' && exitCode === EXIT.rejected ? EXIT.done : exitCode;
 }

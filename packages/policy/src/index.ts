@@ -20,5 +20,6 @@ export { type Change, diff, DIFF_LIMITS, type DiffLimits } from './patch/diff.ts
 export { PatchError, type PatchErrorCode } from './patch/error.ts';
 export { type JsonObject, type JsonValue, parseLossless, type RawNumber } from './patch/json.ts';
 export { matchesAny, type RequestAttributes, type Rule } from './rules.ts';
-export { type PayloadKind, sampleInput } from './sample.ts';
+export { type PayloadKind, sampleInput, sampleRequest } from './sample.ts';
 export { type CallSettingsValidation, type SettingsVerdict, validateSettings } from './settings.ts';
+export * from './policy/index.ts';

@@ -13,6 +13,11 @@ export function sampleInput(kind: PayloadKind, module: GateModule): Uint8Array[]
   return enclose(module, [request], kind === 'validation-request' ? 'null' : 'omitted');
 }
 
+/** The request alone, as bytes, for modules whose document is framed elsewhere. */
+export function sampleRequest(): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(ADMISSION_REQUEST));
+}
+
 const USER = {
   username: 'system:serviceaccount:sample:trial',
   groups: ['system:serviceaccounts', 'system:authenticated'],

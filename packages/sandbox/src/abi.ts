@@ -1,7 +1,16 @@
+import type { Program } from './rego/program.ts';
 import type { Exchange } from './wapc/host.ts';
 import type { WasiContext } from './wasi/context.ts';
 
-export type AbiName = 'wasi-reactor' | 'wasi-command' | 'wapc';
+export type AbiName = 'wasi-reactor' | 'wasi-command' | 'wapc' | 'rego';
+
+/** What a Rego module is given beside its input: settings, or what a cluster holds. */
+export interface DataDocument {
+  /** Another one whenever the bytes change. */
+  readonly version: number;
+  /** JSON; not to be changed afterwards. */
+  readonly bytes: Uint8Array;
+}
 
 /** What the host functions of one instance share. */
 export interface InstanceContext extends WasiContext {
@@ -9,7 +18,12 @@ export interface InstanceContext extends WasiContext {
   operation: string;
   /** waPC only: the state of the current guest call. */
   exchange: Exchange | undefined;
+  /** rego only: the module once it has started, and the data document that it has read. */
+  rego: Program | undefined;
+  readonly data: DataDocument | undefined;
   readonly log: (text: string) => void;
+  /** The longest answer of its host that the guest can take, in bytes. */
+  readonly answerLimit: number;
   /** Whether the module is a Go command that can go on at its first read of stdin. */
   readonly resumable: boolean;
 }
@@ -19,6 +33,8 @@ export interface Abi {
   readonly name: AbiName;
   /** Signature per importable function, by import module: `i` i32, `I` i64, then `:` and the results. */
   readonly imports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Where a guest may import its memory from; undefined when it has to bring its own. */
+  readonly importsMemory?: { readonly module: string; readonly name: string };
   /** Exports every guest must have besides its operations; same notation. */
   readonly requiredExports: Readonly<Record<string, string>>;
   /** Whether each operation is an export of its own. */

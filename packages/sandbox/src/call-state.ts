@@ -2,7 +2,9 @@ import { ByteSink } from './byte-sink.ts';
 import { Stop } from './stop.ts';
 import type { Control } from './control.ts';
 import { sleep, stoppedRun } from './control.ts';
+import type { HostCall, HostCalls } from './host-calls.ts';
 import type { FailureCode } from './outcome.ts';
+import { RepeatableWorld } from './repeatable.ts';
 
 /** How much of stderr is kept for the logs: enough for a panic with its trace, whatever a guest writes. */
 const STDERR_LIMIT = 4096;
@@ -22,6 +24,14 @@ export interface CallState {
   stopped: { readonly code: FailureCode; readonly message: string } | undefined;
   /** The code of `proc_exit`, when the guest has called it. */
   exitCode: number | undefined;
+  /** Who answers the guest's host calls; undefined: nobody. */
+  readonly host: HostCalls | undefined;
+  /** Clocks and random bytes of this call alone; undefined: the live ones. */
+  readonly world: RepeatableWorld | undefined;
+  /** The host call whose answer was not known, which ended the run. */
+  awaiting: HostCall | undefined;
+  /** The guest runs its own start-up, for no call in particular. */
+  readonly starting: boolean;
 }
 
 /** Where a guest's calls write, one after the other. */
@@ -34,8 +44,17 @@ export function newSinks(): Sinks {
   return { output: new ByteSink(), stderr: new ByteSink() };
 }
 
+/** The state of a guest's start-up, which has no input. */
+export function newStartState(host?: HostCalls): CallState {
+  return { ...newCallState([], newSinks(), host), starting: true };
+}
+
 /** The state of a new call; the sinks are emptied for it. */
-export function newCallState(input: readonly Uint8Array[], { output, stderr }: Sinks = newSinks()): CallState {
+export function newCallState(
+  input: readonly Uint8Array[],
+  { output, stderr }: Sinks = newSinks(),
+  host?: HostCalls,
+): CallState {
   output.clear();
   stderr.clear();
   return {
@@ -46,6 +65,10 @@ export function newCallState(input: readonly Uint8Array[], { output, stderr }: S
     stderr,
     stopped: undefined,
     exitCode: undefined,
+    host,
+    world: host?.seed && new RepeatableWorld(host.seed),
+    awaiting: undefined,
+    starting: false,
   };
 }
 
@@ -89,8 +112,18 @@ export function readInput(state: CallState, target: Uint8Array): number {
   return copied;
 }
 
+/** Appends a host's reply to what the guest has not read yet (contract: policy-server §7.2). */
+export function appendInput(state: CallState, reply: Uint8Array): void {
+  const first = state.input[state.segment];
+  const unread = first ? [first.subarray(state.offset), ...state.input.slice(state.segment + 1)] : [];
+  state.input = [...unread, reply];
+  state.segment = 0;
+  state.offset = 0;
+}
+
 /** Lets the guest sleep no longer than its limit, which then ends the call. */
-export function sleepInCall(control: Control, ms: number): void {
+export function sleepInCall(control: Control, state: CallState, ms: number): void {
+  state.world?.pass(ms);
   sleep(control, ms);
   if (stoppedRun(control) !== 0) throw new Stop('stopped while it slept');
 }

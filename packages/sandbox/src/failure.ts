@@ -24,7 +24,8 @@ export function failureOf(
   const stderr = new TextDecoder().decode(state.stderr.take());
   const cause = state.stopped ?? (thrown && describe(thrown.error));
   if (!cause) return undefined;
-  if (end.overdue && !state.stopped) {
+  // A guest that goes on after a question that ended its run, until its time is over, has earned this.
+  if (end.overdue && (!state.stopped || state.awaiting)) {
     return { code: 'deadline', message: `gave no answer within its limit of ${end.limitMs} ms`, stderr };
   }
   if (end.refusedMemory && EXHAUSTION.has(cause.code)) {

@@ -1,7 +1,9 @@
+import type { DataDocument } from './abi.ts';
 import { ABIS } from './abis.ts';
-import { newCallState, newSinks, type CallState } from './call-state.ts';
+import { newCallState, newSinks, newStartState, type CallState } from './call-state.ts';
 import { arm, disarm, stoppedRun, type Control } from './control.ts';
 import { failureOf } from './failure.ts';
+import type { HostCalls } from './host-calls.ts';
 import type { GuestImage } from './image.ts';
 import { instantiate, makeSlot, type Instance, type Slot } from './instance.ts';
 import { DEFAULT_LIMITS, type Outcome } from './outcome.ts';
@@ -20,6 +22,13 @@ export interface GuestHost {
   readonly monotonicClock?: () => number;
   /** Diagnostics of the guest (waPC `__console_log`). */
   readonly log?: (text: string) => void;
+  /**
+   * The data document of a Rego module, `{}` by default. It is read when an instance starts; a call that finds another
+   * version replaces the instance first, and fails when that can't be done: it never answers from the old document.
+   */
+  readonly data?: () => DataDocument;
+  /** Who answers host calls that the guest makes while it starts; what is not known then is refused. */
+  readonly startCalls?: Pick<HostCalls, 'call'>;
 }
 
 /** A loaded module that can be called, one call at a time. */
@@ -27,8 +36,10 @@ export interface Guest {
   /**
    * Runs one operation on the concatenation of `input`. Whatever an earlier call did, trapped on or left behind, this
    * one sees the state that the module has right after its initialisation.
+   *
+   * @param host Who answers the guest's host calls; without it they are refused.
    */
-  call(operation: string, input: readonly Uint8Array[]): Outcome;
+  call(operation: string, input: readonly Uint8Array[], host?: HostCalls): Outcome;
   /** Makes the instance that the operation's next call will use, if there is none yet; undefined, or why it can't be made. */
   prepare(operation: string): Outcome | undefined;
   /** Linear memory that the guest's instances hold between calls, their snapshots included, in bytes. */
@@ -46,11 +57,16 @@ export function createGuest(image: GuestImage, host: GuestHost): Guest {
   const slots = new Map<string, Slot>();
   const slotKey = (operation: string): string => (abi.startsPerOperation ? operation : '');
 
+  /** The instance that is ready for a call, unless its data document has been replaced since it started. */
+  const ready = (operation: string): Slot | undefined => {
+    const slot = slots.get(slotKey(operation));
+    return slot && slot.context.data?.version === host.data?.().version ? slot : undefined;
+  };
+
   const start = (operation: string, startState: CallState): Instance => {
     if (image.snapshot === 'none') return instantiate(image, host, operation, startState);
-    const key = slotKey(operation);
-    const slot = slots.get(key) ?? makeSlot(image, host, operation, startState);
-    slots.set(key, slot);
+    const slot = ready(operation) ?? makeSlot(image, host, operation, startState);
+    slots.set(slotKey(operation), slot);
     return slot;
   };
 
@@ -64,35 +80,37 @@ export function createGuest(image: GuestImage, host: GuestHost): Guest {
     slots.delete(slotKey(operation));
   };
 
-  const attempt = (operation: string, input: readonly Uint8Array[]): Attempt => {
-    let instance: Instance | undefined = slots.get(slotKey(operation));
+  const attempt = (operation: string, input: readonly Uint8Array[], calls: HostCalls | undefined): Attempt => {
+    let instance: Instance | undefined = ready(operation);
     if (!instance) {
-      const state = newCallState([]);
+      const state = newStartState(host.startCalls);
       const made = limited(host.control, startTimeoutMs, () => start(operation, state));
       if (!made.value) return { ...made, state, limitMs: startTimeoutMs, refusedMemory: false };
       instance = made.value;
     }
     const { exports, context } = instance;
-    const state = newCallState(input, sinks);
+    calls?.begin?.();
+    const state = newCallState(input, sinks, calls);
+    const limitMs = Math.min(timeoutMs, calls?.limitMs ?? Infinity);
     context.state = state;
     context.operation = operation;
-    const ran = limited(host.control, timeoutMs, () => abi.invoke(exports, context));
+    const ran = limited(host.control, limitMs, () => abi.invoke(exports, context));
     const slot = slots.get(slotKey(operation));
     const refusedMemory = ran.thrown !== undefined && slot?.wasRefusedMemory() === true;
     if (slot) restore(operation, slot);
-    return { ...ran, state, limitMs: timeoutMs, refusedMemory };
+    return { ...ran, state, limitMs, refusedMemory };
   };
 
   return {
-    call(operation, input) {
+    call(operation, input, calls) {
       const started = performance.now();
-      let result = attempt(operation, input);
-      while (result.late) result = attempt(operation, input);
+      let result = attempt(operation, input, calls);
+      while (result.late) result = attempt(operation, input, calls);
       return outcomeOf(result, performance.now() - started);
     },
     prepare(operation) {
       if (image.snapshot === 'none') return undefined;
-      const state = newCallState([]);
+      const state = newStartState(host.startCalls);
       const made = limited(host.control, startTimeoutMs, () => start(operation, state));
       return made.value ? undefined : outcomeOf({ ...made, state, limitMs: startTimeoutMs, refusedMemory: false }, 0);
     },
@@ -134,6 +152,9 @@ function limited<T>(control: Control, limitMs: number, run: () => T): Ended<T> {
 function outcomeOf({ state, thrown, overdue, limitMs, refusedMemory }: Attempt, ms: number): Outcome {
   const micros = Math.round(ms * 1000);
   const failure = failureOf(thrown, state, { overdue, limitMs, refusedMemory });
+  if (failure?.code === 'awaiting-host' && state.awaiting) {
+    return { ok: false, failure: { ...failure, code: failure.code }, awaiting: state.awaiting, micros };
+  }
   if (failure) return { ok: false, failure, micros };
   return { ok: true, output: state.output.take(), micros };
 }

@@ -1,8 +1,9 @@
 import { SNAPSHOT_EXPORTS } from '@ostiary/wasm';
 import type { InstanceContext } from './abi.ts';
 import { ABIS } from './abis.ts';
-import { newCallState, type CallState } from './call-state.ts';
+import { newStartState, type CallState } from './call-state.ts';
 import type { GuestHost } from './guest.ts';
+import { HOST_ANSWER_LIMIT } from './host-calls.ts';
 import type { GuestImage } from './image.ts';
 import { GuestMemory } from './memory.ts';
 import { DEFAULT_LIMITS } from './outcome.ts';
@@ -23,7 +24,7 @@ export function instantiate(image: GuestImage, host: GuestHost, operation: strin
     return startInstance(image, host, operation, startState);
   } catch (error) {
     if (!(error instanceof NotParked)) throw error;
-    return startInstance({ ...image, resumable: false }, host, operation, newCallState([]));
+    return startInstance({ ...image, resumable: false }, host, operation, newStartState(host.startCalls));
   }
 }
 
@@ -83,7 +84,11 @@ function contextOf(
   state: CallState,
   memory: WebAssembly.Memory | undefined,
 ): InstanceContext {
-  return {
+  const random = host.random ?? ((target) => void crypto.getRandomValues(target as Uint8Array<ArrayBuffer>));
+  const wallClock = host.wallClock ?? (() => Date.now());
+  const monotonicClock = host.monotonicClock ?? (() => performance.now());
+  const log = host.log ?? (() => undefined);
+  const context: InstanceContext = {
     // A guest without memory has nothing to point at: every pointer is outside.
     memory: new GuestMemory(memory ?? new WebAssembly.Memory({ initial: 0, maximum: 0 })),
     state,
@@ -92,14 +97,18 @@ function contextOf(
     args: [],
     parking: false,
     exchange: undefined,
+    rego: undefined,
+    data: host.data?.(),
     control: host.control,
     outputLimit: host.outputBytes ?? DEFAULT_LIMITS.outputBytes,
+    answerLimit: Math.min(HOST_ANSWER_LIMIT, (image.memory?.limits.maximum ?? 0) * PAGE),
     answersOnStdout: ABIS[image.abi].answersOnStdout,
-    random: host.random ?? ((target) => void crypto.getRandomValues(target as Uint8Array<ArrayBuffer>)),
-    wallClock: host.wallClock ?? (() => Date.now()),
-    monotonicClock: host.monotonicClock ?? (() => performance.now()),
-    log: host.log ?? (() => undefined),
+    random: (target) => (context.state.world ? context.state.world.random(target) : random(target)),
+    wallClock: () => context.state.world?.wallClock() ?? wallClock(),
+    monotonicClock: () => context.state.world?.monotonicClock() ?? monotonicClock(),
+    log: (text) => (context.state.host?.log ? context.state.host.log(text) : log(text)),
   };
+  return context;
 }
 
 function importsOf(

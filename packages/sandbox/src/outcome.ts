@@ -1,8 +1,10 @@
+import type { HostCall } from './host-calls.ts';
+
 /**
  * What came of one call into a guest. A failure is a value, never an exception: the caller decides what it means for
  * the gate (nothing is ever allowed because of one).
  */
-export type Outcome = Completed | Failed;
+export type Outcome = Completed | Failed | Awaiting;
 
 /** The guest returned normally. */
 export interface Completed {
@@ -18,6 +20,19 @@ export interface Failed {
   readonly ok: false;
   readonly failure: Failure;
   readonly micros: number;
+}
+
+/**
+ * The guest asked its host something whose answer was not there yet, and the run was thrown away. No fault of the guest:
+ * who has the answer repeats the call.
+ */
+export interface Awaiting extends Failed {
+  readonly failure: Failure & { readonly code: 'awaiting-host' };
+  readonly awaiting: HostCall;
+}
+
+export function isAwaiting(outcome: Outcome): outcome is Awaiting {
+  return 'awaiting' in outcome;
 }
 
 /** Why a call failed. */
@@ -42,8 +57,14 @@ export type FailureCode =
   | 'stack-overflow'
   /** The guest wrote more than the output limit. */
   | 'output-limit'
-  /** waPC: the guest answered with an error text of its own, or with none. */
+  /** waPC: the guest answered with an error text of its own, or with none. Rego: it aborted, or a builtin failed. */
   | 'guest-error'
+  /** Rego: the module wants builtins that the host does not offer; the message names them. */
+  | 'missing-builtin'
+  /** The answer to a host call was not known yet; see {@link Awaiting}. */
+  | 'awaiting-host'
+  /** The guest asked its host more, or was told more, than one call may. */
+  | 'host-limit'
   /** The thread that ran the call was lost, or had no room for it in time. */
   | 'unavailable';
 

@@ -22,6 +22,8 @@ export function checkShape(module: Module, abi: Abi, operations: readonly string
 }
 
 function checkImport(entry: Import, abi: Abi): void {
+  const { importsMemory } = abi;
+  if (entry.kind === 'memory' && entry.module === importsMemory?.module && entry.name === importsMemory.name) return;
   const name = `${entry.module}.${entry.name}`;
   const offered = abi.imports[entry.module];
   const expected = offered && Object.hasOwn(offered, entry.name) ? offered[entry.name] : undefined;

@@ -14,9 +14,44 @@ export {
   type GeneratedFile,
   type GenerateOptions,
 } from './generate/generate.ts';
+export type { ContextAwareResource, PoliciesConfig, PolicyConfig, PolicyModuleConfig } from './config/policy-types.ts';
+export type { FailureMode } from './generation/context.ts';
 export { LoadError } from './generation/errors.ts';
+export type { PolicyListEntry } from './generation/policy-list.ts';
+export type {
+  FetchedModule,
+  FetchOptions,
+  ModuleSource,
+  PolicyOptions,
+  VerifyModule,
+} from './generation/policy-options.ts';
 export { TrackedFiles } from './generation/tracked-files.ts';
+export {
+  bump,
+  createVersions,
+  slotOf,
+  versionOf,
+  type Answered,
+  type AnswerHostCall,
+  type HostGrants,
+  type Questioner,
+  type Validity,
+  type Versions,
+} from './hostcalls/index.ts';
 export { createLog, type Log, type LogFields, type LogFormat, type LogLevel, type LogOptions } from './log.ts';
 export { serve, type RunningServer, type ServeOptions } from './serve.ts';
+export type { HostCallOptions } from './serving/threads.ts';
 export { developmentTls, type DevelopmentTls } from './tls/development.ts';
 export { TlsError, type TlsFiles } from './tls/files.ts';
+export { SettingsError } from './settings/errors.ts';
+export { defaultText, settingsDocument, settingsOf } from './settings/document.ts';
+export { parseFlag, resolveSettings, settingsSchema, type SettingSources } from './settings/resolve.ts';
+export {
+  flagOf,
+  GROUPS,
+  settingEntries,
+  type Group,
+  type ServerSettings,
+  type Setting,
+  type SettingName,
+} from './settings/table.ts';

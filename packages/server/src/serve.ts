@@ -4,7 +4,10 @@ import type { SecureContextOptions } from 'node:tls';
 import { createControl } from '@ostiary/sandbox';
 import type { GatesConfig } from './config/types.ts';
 import { EvaluationPool } from './evaluation/pool.ts';
-import { modulesOf } from './generation/spec.ts';
+import type { FailureMode } from './generation/context.ts';
+import { policyList, type PolicyListEntry } from './generation/policy-list.ts';
+import { DEFAULT_POLICY_OPTIONS, type PolicyOptions } from './generation/policy-options.ts';
+import { failedModules, modulesOf } from './generation/spec.ts';
 import { GenerationSupervisor } from './generation/supervisor.ts';
 import { TrackedFiles } from './generation/tracked-files.ts';
 import { watchFiles, type FileWatch } from './generation/watch.ts';
@@ -12,8 +15,9 @@ import { startProbe } from './http/probe.ts';
 import type { Log, LogFormat, LogLevel } from './log.ts';
 import { processFamilies } from './metrics/process-metrics.ts';
 import { cellOf, counterFamily, mergeFamilies, renderFamilies } from './metrics/registry.ts';
-import { ServingThreads } from './serving/threads.ts';
+import { ServingThreads, type HostCallOptions } from './serving/threads.ts';
 import { startTicker } from './ticker/start.ts';
+import type { Telemetry } from './telemetry/start.ts';
 import { readTls, type TlsFiles } from './tls/files.ts';
 
 export interface ServeOptions {
@@ -25,10 +29,24 @@ export interface ServeOptions {
   /** Undefined: plain HTTP. */
   readonly tls: TlsFiles | undefined;
   readonly apiAudiences?: readonly string[] | undefined;
+  /** What becomes of the server when a module can't be loaded; default `strict`. */
+  readonly failureMode?: FailureMode | undefined;
+  /** How policies are fetched, verified and bounded in time; what is left out has its default. */
+  readonly policies?: Partial<PolicyOptions> | undefined;
+  /** Who answers what policies ask their host; what a policy may ask is for it to check. Default: all is refused. */
+  readonly hostCalls?: HostCallOptions | undefined;
+  /** Requests of this namespace pass policies unseen (contract: policy-server §5.1). */
+  readonly alwaysAcceptNamespace?: string | undefined;
   /** Threads that listen; default one per core. More than one needs a kernel that shares a port, as Linux does. */
   readonly servingThreads?: number | undefined;
   /** Threads for modules that are slow; default one more than cores, at least three, so that one runaway never holds all. */
   readonly evaluationThreads?: number | undefined;
+  /** What is pushed by OTLP over gRPC; where to is in the variables `OTEL_EXPORTER_OTLP_*`. Default: nothing. */
+  readonly telemetry?: { readonly metrics: boolean; readonly traces: boolean } | undefined;
+  /** Whether /debug/pprof on the probe port says why there are no profiles. */
+  readonly pprof?: boolean | undefined;
+  /** How long requests are still taken after `stop` has made the server unready, in milliseconds; default 0. */
+  readonly unreadyMs?: number | undefined;
   readonly log: Log;
   /** How the threads log; `log` is the control thread's. */
   readonly logFormat: { readonly level: LogLevel; readonly format: LogFormat };
@@ -37,6 +55,8 @@ export interface ServeOptions {
 export interface RunningServer {
   readonly port: number;
   readonly probePort: number;
+  /** What is known of each policy, for people and controllers. */
+  policies(): readonly PolicyListEntry[];
   /** Says unready, answers what is in flight, then ends. */
   stop(): Promise<void>;
 }
@@ -70,7 +90,16 @@ async function stopAll(started: Started): Promise<void> {
 }
 
 async function start(options: ServeOptions, started: Started): Promise<RunningServer> {
-  const { readConfig, host, port, log, apiAudiences, logFormat } = options;
+  const {
+    readConfig,
+    host,
+    port,
+    log,
+    apiAudiences,
+    alwaysAcceptNamespace,
+    failureMode = 'strict',
+    logFormat,
+  } = options;
   const controls = makeControls(options);
   started.push(startTicker([...controls.serving, ...controls.evaluation]));
   const pool = EvaluationPool.start(controls.evaluation);
@@ -78,13 +107,28 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
 
   const reloads = counterFamily('ostiary_config_reloads_total', 'Attempts to load a new generation, by result.');
   const onReload = (result: string): void => void cellOf(reloads, { result }).value++;
-  const supervisor = await GenerationSupervisor.start({ readConfig, pool, onReload, log });
+  const policies = { ...DEFAULT_POLICY_OPTIONS, ...options.policies };
+  const supervisor = await GenerationSupervisor.start({ readConfig, pool, failureMode, policies, onReload, log });
   started.push(supervisor);
 
   const tlsFiles = new TrackedFiles();
   const tls = options.tls && withTicketKeys(await readTls(options.tls, tlsFiles));
+  const telemetry = await startTelemetryOf(options);
+  if (telemetry) started.push(telemetry);
   const serving = await ServingThreads.start(
-    { host, port, tls, apiAudiences, log: logFormat, controls: controls.serving, pool, write: log },
+    {
+      telemetry: telemetry?.link,
+      hostCalls: options.hostCalls,
+      host,
+      port,
+      tls,
+      apiAudiences,
+      alwaysAcceptNamespace,
+      log: logFormat,
+      controls: controls.serving,
+      pool,
+      write: log,
+    },
     supervisor.generation,
   );
   started.push({ stop: () => serving.stop(DRAIN_LIMIT_MS) });
@@ -96,6 +140,8 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   const probe = await startProbe({
     host,
     port: options.probePort,
+    pprof: options.pprof,
+    policies: () => policyList(supervisor.generation, (key) => pool.isQuarantined(key)),
     readiness: () => readiness(supervisor, pool, certificates?.problem, stopping),
     metrics: async () => {
       const readings = {
@@ -115,12 +161,21 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   return {
     port: serving.port,
     probePort: probe.port,
+    policies: () => policyList(supervisor.generation, (key) => pool.isQuarantined(key)),
     async stop() {
       stopping = true;
+      await new Promise((resolve) => setTimeout(resolve, options.unreadyMs ?? 0));
       await stopAll(started);
       await probe.close();
     },
   };
+}
+
+/** The libraries that export are loaded only when they are wanted. */
+async function startTelemetryOf({ telemetry, log }: ServeOptions): Promise<Telemetry | undefined> {
+  if (!telemetry?.metrics && !telemetry?.traces) return undefined;
+  const { startTelemetry } = await import('./telemetry/start.ts');
+  return startTelemetry({ ...telemetry, log });
 }
 
 function makeControls({
@@ -141,6 +196,8 @@ function readiness(
   certificateProblem: string | undefined,
   stopping: boolean,
 ): { ready: boolean; detail: Readonly<Record<string, unknown>> } {
+  const failed = failedModules(generation).map(({ gate, module: { name, error } }) => ({ gate, name, error }));
+  const policies = policyList(generation, (key) => pool.isQuarantined(key));
   return {
     ready: !stopping,
     detail: {
@@ -151,11 +208,18 @@ function readiness(
         digest: `sha256:${digest}`,
         ...(pool.isQuarantined(guest.key) && { quarantined: true }),
       })),
+      ...(failed.length > 0 && { failedModules: failed }),
+      ...(policies.length > 0 && { policies: countsByState(policies) }),
       ...(problems.length > 0 && { newestConfigurationRefused: problems }),
       ...(certificateProblem !== undefined && { newestCertificatesRefused: certificateProblem }),
       ...(stopping && { stopping }),
     },
   };
+}
+
+function countsByState(policies: readonly PolicyListEntry[]): Readonly<Record<string, number>> {
+  const failed = policies.filter(({ state }) => state === 'failed').length;
+  return { ready: policies.length - failed, failed };
 }
 
 /**

@@ -12,7 +12,11 @@ export function noNotes(): Notes {
 }
 
 /** Keeps a module's warnings and audit annotations; an annotation that two modules write differently is kept for both. */
-export function collect(notes: Notes, module: AdmissionModule, verdict: Verdict): void {
+export function collect(
+  notes: Notes,
+  module: Pick<AdmissionModule, 'name'>,
+  verdict: Pick<Verdict, 'warnings' | 'auditAnnotations'>,
+): void {
   notes.warnings.push(...verdict.warnings);
   for (const [key, value] of verdict.auditAnnotations) {
     notes.auditAnnotations.set(freeKey(notes.auditAnnotations, module.name, key, value), value);

@@ -2,6 +2,7 @@ import { callIfExported, type Abi } from '../abi.ts';
 import { stop } from '../call-state.ts';
 import { allowExitZero } from '../exit.ts';
 import { wasiImports } from '../wasi/imports.ts';
+import { unstableImports, UNSTABLE_IMPORTS } from '../wasi/preview0.ts';
 import { WASI_IMPORTS } from '../wasi/reactor.ts';
 import { WAPC_IMPORTS } from './signatures.ts';
 import { newExchange, wapcFunctions } from './host.ts';
@@ -14,12 +15,19 @@ const utf8 = new TextEncoder();
  */
 export const wapc: Abi = {
   name: 'wapc',
-  imports: { wapc: WAPC_IMPORTS, wasi_snapshot_preview1: WASI_IMPORTS },
+  imports: { wapc: WAPC_IMPORTS, wasi_snapshot_preview1: WASI_IMPORTS, wasi_unstable: UNSTABLE_IMPORTS },
   requiredExports: { __guest_call: 'ii:i' },
   operationsAreExports: false,
   answersOnStdout: false,
   startsPerOperation: false,
-  makeImports: (context) => ({ wapc: wapcFunctions(context), wasi_snapshot_preview1: wasiImports(context) }),
+  makeImports: (context) => ({
+    wapc: wapcFunctions(context),
+    wasi_snapshot_preview1: wasiImports(context),
+    // Hardly any module asks for it, so that it is not made before one does.
+    get wasi_unstable() {
+      return unstableImports(context);
+    },
+  }),
   initialise: (exports, context) => {
     allowExitZero(context.state, () => callIfExported(exports, '_start' in exports ? '_start' : '_initialize'));
     allowExitZero(context.state, () => callIfExported(exports, 'wapc_init'));

@@ -1,12 +1,15 @@
 import type { InstanceContext } from '../abi.ts';
 import { appendOutput, readInput, stop } from '../call-state.ts';
+import { askHost, type HostAnswer } from '../host-calls.ts';
+import { Stop } from '../stop.ts';
 
 /** What host and guest have told each other in the current guest call. */
 export interface Exchange {
   readonly operation: Uint8Array;
   responded: boolean;
   error: string | undefined;
-  /** What the last host call left to be fetched. */
+  /** What the last host call left to be fetched; one of the two is empty. */
+  hostResponse: Uint8Array;
   hostError: Uint8Array;
 }
 
@@ -16,7 +19,7 @@ const ERROR_LIMIT = 4096;
 const EMPTY = new Uint8Array();
 
 export function newExchange(operation: Uint8Array): Exchange {
-  return { operation, responded: false, error: undefined, hostError: EMPTY };
+  return { operation, responded: false, error: undefined, hostResponse: EMPTY, hostError: EMPTY };
 }
 
 type WapcFunction = (...args: number[]) => number | void;
@@ -30,7 +33,7 @@ export function wapcFunctions(context: InstanceContext): Record<string, WapcFunc
     if (!context.memory.write(pointer, data)) outside(context, name);
   };
 
-  return {
+  return guarded(context, {
     __guest_request: (operationPointer, payloadPointer) => {
       put('__guest_request', operationPointer, exchange().operation);
       const length = context.state.input.reduce((sum, segment) => sum + segment.length, 0);
@@ -45,30 +48,36 @@ export function wapcFunctions(context: InstanceContext): Record<string, WapcFunc
     __guest_error: (pointer, length) => {
       exchange().error = new TextDecoder().decode(bytes('__guest_error', pointer, length).slice(0, ERROR_LIMIT));
     },
-    __host_call: (
-      bindingPointer,
-      bindingLength,
-      namespacePointer,
-      namespaceLength,
-      operationPointer,
-      operationLength,
-    ) => {
-      const text = (pointer?: number, length?: number): string =>
-        new TextDecoder().decode(bytes('__host_call', pointer, length).slice(0, ERROR_LIMIT));
-      const capability = `${text(namespacePointer, namespaceLength)}/${text(operationPointer, operationLength)}`;
-      exchange().hostError = utf8.encode(
-        `host capability '${capability}' of '${text(bindingPointer, bindingLength)}' is not available`,
-      );
-      return 0;
-    },
-    __host_response_len: () => 0,
-    __host_response: () => undefined,
+    __host_call: (...pointers) => take(exchange(), askHost(context, '__host_call', pointers)),
+    __host_response_len: () => exchange().hostResponse.length,
+    __host_response: (pointer) => put('__host_response', pointer, exchange().hostResponse),
     __host_error_len: () => exchange().hostError.length,
     __host_error: (pointer) => put('__host_error', pointer, exchange().hostError),
     __console_log: (pointer, length) => {
       context.log(new TextDecoder().decode(bytes('__console_log', pointer, length).slice(0, ERROR_LIMIT)));
     },
-  };
+  });
+}
+
+/** Keeps an answer to be fetched. @returns what the guest is told: 1 for a response, 0 for an error. */
+function take(exchange: Exchange, answer: HostAnswer): number {
+  exchange.hostResponse = answer.ok ? answer.payload : EMPTY;
+  exchange.hostError = answer.ok ? EMPTY : utf8.encode(answer.error);
+  return answer.ok ? 1 : 0;
+}
+
+/** A call that a host function has ended stays ended: a guest that catches the exception gets nothing more done. */
+function guarded(
+  context: InstanceContext,
+  functions: Readonly<Record<string, WapcFunction>>,
+): Record<string, WapcFunction> {
+  const guard =
+    (implementation: WapcFunction): WapcFunction =>
+    (...args) => {
+      if (context.state.stopped) throw new Stop(context.state.stopped.message);
+      return implementation(...args);
+    };
+  return Object.fromEntries(Object.entries(functions).map(([name, each]) => [name, guard(each)]));
 }
 
 function outside(context: InstanceContext, name: string): never {

@@ -2,7 +2,9 @@ import { RESUME_EXPORTS } from '@ostiary/wasm';
 import type { Abi, InstanceContext } from '../abi.ts';
 import { allowExitZero } from '../exit.ts';
 import { NotParked, Parked } from '../stop.ts';
+import { HOST_CALL_IMPORTS, hostCallImports } from './host-call.ts';
 import { wasiImports } from './imports.ts';
+import { unstableImports, UNSTABLE_IMPORTS } from './preview0.ts';
 import { WASI_IMPORTS } from './reactor.ts';
 
 /** What a command finds as its own name. */
@@ -17,12 +19,19 @@ const PROGRAM = 'policy.wasm';
  */
 export const wasiCommand: Abi = {
   name: 'wasi-command',
-  imports: { wasi_snapshot_preview1: WASI_IMPORTS },
+  imports: { wasi_snapshot_preview1: WASI_IMPORTS, wasi_unstable: UNSTABLE_IMPORTS, ...HOST_CALL_IMPORTS },
   requiredExports: { _start: ':' },
   operationsAreExports: false,
   answersOnStdout: true,
   startsPerOperation: true,
-  makeImports: (context) => ({ wasi_snapshot_preview1: wasiImports(context) }),
+  makeImports: (context) => ({
+    wasi_snapshot_preview1: wasiImports(context),
+    // Hardly any module asks for it, so that it is not made before one does.
+    get wasi_unstable() {
+      return unstableImports(context);
+    },
+    ...hostCallImports(context),
+  }),
   initialise: (exports, context) => {
     context.args = [PROGRAM, context.operation];
     if (context.resumable) park(exports, context);

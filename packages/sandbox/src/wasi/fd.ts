@@ -10,6 +10,8 @@ const STDERR = 2;
 /** Rights of the preview 1 fdstat: fd_read is bit 1, fd_write bit 6. */
 const RIGHT_READ = 1n << 1n;
 const RIGHT_WRITE = 1n << 6n;
+/** Bytes of the preview 1 filestat. */
+const FILESTAT_SIZE = 64;
 /** An iovec is a pointer and a length. */
 const IOVEC_SIZE = 8;
 /** No real program passes more (POSIX's IOV_MAX is 1,024); a hostile count must not become a long host loop. */
@@ -17,7 +19,6 @@ const MAX_IOVECS = 1024;
 
 /** The three standard streams; there are no other descriptors, so that nothing can be opened, listed or looked up. */
 export const fd: WasiFamily = (context) => {
-  const isStream = (descriptor: number): boolean => descriptor >>> 0 <= STDERR;
   const onStream = (descriptor: number): number => (isStream(descriptor) ? ERRNO.success : ERRNO.badf);
   const noSeek = (descriptor: number): number => (isStream(descriptor) ? ERRNO.spipe : ERRNO.badf);
 
@@ -54,12 +55,21 @@ export const fd: WasiFamily = (context) => {
       if (!isStream(descriptor)) return ERRNO.badf;
       return context.memory.write(pointer, fdstat(descriptor)) ? ERRNO.success : ERRNO.fault;
     },
-    fd_filestat_get: (descriptor: number, pointer: number): number => {
-      if (!isStream(descriptor)) return ERRNO.badf;
-      return context.memory.write(pointer, new Uint8Array(64)) ? ERRNO.success : ERRNO.fault;
-    },
+    fd_filestat_get: filestat(context, FILESTAT_SIZE),
   };
 };
+
+/** A stream has no device, size or times, and its type is not told: a record of zeros of so many bytes. */
+export function filestat(context: WasiContext, size: number): (descriptor: number, pointer: number) => number {
+  return (descriptor, pointer) => {
+    if (!isStream(descriptor)) return ERRNO.badf;
+    return context.memory.write(pointer, new Uint8Array(size)) ? ERRNO.success : ERRNO.fault;
+  };
+}
+
+function isStream(descriptor: number): boolean {
+  return descriptor >>> 0 <= STDERR;
+}
 
 /** File type 0 (unknown), as for a pipe: a character device would make C libraries buffer by line. */
 function fdstat(descriptor: number): Uint8Array {

@@ -11,9 +11,13 @@ import { WASI_SIGNATURES } from './signatures.ts';
 
 const FAMILIES = [argsAndEnviron, clock, fd, poll, proc, random];
 
-/** The import object of `wasi_snapshot_preview1` for one instance: every function of the interface. */
-export function wasiImports(context: WasiContext): Record<string, WasiFunction> {
-  const offered: Record<string, WasiFunction> = Object.assign({}, ...FAMILIES.map((family) => family(context)));
+/** The import object of `wasi_snapshot_preview1` for one instance: every function of the interface, some perhaps in another layout. */
+export function wasiImports(
+  context: WasiContext,
+  instead: Readonly<Record<string, WasiFunction>> = {},
+): Record<string, WasiFunction> {
+  const families = FAMILIES.map((family) => family(context));
+  const offered: Record<string, WasiFunction> = Object.assign({}, ...families, instead);
   return Object.fromEntries(
     Object.keys(WASI_SIGNATURES).map((name) => [name, guarded(context, offered[name] ?? refusal(name))]),
   );

@@ -1,14 +1,9 @@
 import { callIfExported, type Abi } from '../abi.ts';
 import { wasiImports } from './imports.ts';
-import { WASI_SIGNATURES } from './signatures.ts';
+import { withResults, WASI_SIGNATURES } from './signatures.ts';
 
 /** `name → parameters:results` for the whole interface. */
-export const WASI_IMPORTS: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(WASI_SIGNATURES).map(([name, parameters]) => [
-    name,
-    `${parameters}:${name === 'proc_exit' ? '' : 'i'}`,
-  ]),
-);
+export const WASI_IMPORTS: Readonly<Record<string, string>> = withResults(WASI_SIGNATURES);
 
 /**
  * The ABI of the k8s-wasm module specification: each operation is an export without parameters that reads JSON from

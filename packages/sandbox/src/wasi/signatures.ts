@@ -51,3 +51,10 @@ export const WASI_SIGNATURES: Readonly<Record<string, string>> = {
   sock_send: 'iiiii',
   sock_shutdown: 'ii',
 };
+
+/** The same with results, as `parameters:results`. */
+export function withResults(signatures: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(signatures).map(([name, parameters]) => [name, `${parameters}:${name === 'proc_exit' ? '' : 'i'}`]),
+  );
+}

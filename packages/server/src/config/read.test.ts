@@ -45,7 +45,13 @@ function threeModules(file: string) {
 
 suite('the configuration of the gates', () => {
   test('is off where no file is named', async () => {
-    const off = { authentication: undefined, authorization: undefined, admission: undefined, warnings: [] };
+    const off = {
+      authentication: undefined,
+      authorization: undefined,
+      admission: undefined,
+      policies: undefined,
+      warnings: [],
+    };
     assert.deepEqual(await read({}, {}), off);
   });
 

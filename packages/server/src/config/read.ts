@@ -2,6 +2,8 @@ import { admissionConfiguration, isAdmissionConfiguration, type AdmissionSource 
 import { INVALID, refuse, type Context, type Decoder } from './decode/decoder.ts';
 import { readDocument, type SourceDocument } from './decode/yaml.ts';
 import { admissionFile, authenticationFile, authorizationFile } from './modules.ts';
+import { decodePolicies } from './policies.ts';
+import type { PoliciesConfig } from './policy-types.ts';
 import { ConfigError, type Problem } from './problem.ts';
 import type { AdmissionModuleConfig, GateFiles, GatesConfig } from './types.ts';
 
@@ -29,8 +31,9 @@ export async function readGatesConfig(files: GateFiles, options: ReadGatesOption
   const authentication = await readModules(files.authentication, authenticationFile, reading);
   const authorization = await readModules(files.authorization, authorizationFile, reading);
   const admission = await readAdmission(files.admission, reading);
+  const policies = await readPolicies(files.policies, reading);
   if (reading.problems.length > 0) throw new ConfigError(reading.problems);
-  return { authentication, authorization, admission, warnings: reading.warnings };
+  return { authentication, authorization, admission, policies, warnings: reading.warnings };
 }
 
 async function readModules<T>(
@@ -40,6 +43,13 @@ async function readModules<T>(
 ): Promise<readonly T[] | undefined> {
   const document = await open(file, reading);
   return document === undefined ? undefined : decodeWith(decoder, document, reading);
+}
+
+/** Never leniently: that is for what the extension accepted. */
+async function readPolicies(file: string | undefined, reading: Reading): Promise<PoliciesConfig | undefined> {
+  const strict = { ...reading, lenient: false };
+  const document = await open(file, strict);
+  return document === undefined ? undefined : decodePolicies(document.root, rootContext(document, strict));
 }
 
 function decodeWith<T>(decoder: Decoder<T>, document: SourceDocument, reading: Reading): T | undefined {

@@ -1,4 +1,5 @@
 import type { Rule } from '@ostiary/policy';
+import type { PoliciesConfig } from './policy-types.ts';
 import type { Problem } from './problem.ts';
 
 /** One entry of a `modules:` list after decoding and defaulting (contracts: fork, section 3). */
@@ -32,16 +33,18 @@ export interface AdmissionModuleConfig extends ModuleConfig {
   readonly failurePolicy: 'Fail' | 'Ignore';
 }
 
-/** The three gates; undefined: the gate is off. */
+/** The three gates and the policies; undefined: off. */
 export interface GatesConfig {
   readonly authentication: readonly AuthenticationModuleConfig[] | undefined;
   readonly authorization: readonly AuthorizationModuleConfig[] | undefined;
   readonly admission: readonly AdmissionModuleConfig[] | undefined;
+  /** What `/validate/ID`, `/audit/ID` and `/validate_raw/ID` ask. */
+  readonly policies?: PoliciesConfig | undefined;
   /** What is accepted but can hardly be meant, such as a module without rules. */
   readonly warnings: readonly Problem[];
 }
 
-/** The three files of the extension, by flag. */
+/** The three files of the extension, and that of a policy server, by flag. */
 export interface GateFiles {
   /** `--authentication-wasm-config-file` */
   readonly authentication?: string | undefined;
@@ -49,4 +52,6 @@ export interface GateFiles {
   readonly authorization?: string | undefined;
   /** `--admission-control-config-file` */
   readonly admission?: string | undefined;
+  /** `--policies` */
+  readonly policies?: string | undefined;
 }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { CompileOptions, Control, GuestImage, Outcome } from '@ostiary/sandbox';
+import type { CallFacts, Evaluated } from '../hostcalls/contract.ts';
 import type { CompileRefusal, FromThread, GuestSpec, Job, JobResult, ThreadData, ToThread, Trial } from './protocol.ts';
 
 /**
@@ -92,14 +93,21 @@ export class EvaluationPool {
    * @param patienceMs How long it may wait for a thread; default: as long as it may run.
    */
   async call(
-    { key, timeoutMs }: GuestSpec,
+    guest: GuestSpec,
     operation: string,
     input: readonly Uint8Array[],
-    patienceMs = timeoutMs,
+    patienceMs = guest.timeoutMs,
   ): Promise<Outcome> {
-    if (this.isQuarantined(key)) return unavailable(`is quarantined: it has cost ${this.#offences.get(key)} threads`);
-    const result = await this.#submit({ type: 'call', key, operation, input }, key, timeoutMs, patienceMs);
-    return result.type === 'outcome' ? result.outcome : unavailable('was answered with something else');
+    const { outcome } = await this.#run(guest, operation, input, patienceMs);
+    return outcome;
+  }
+
+  /**
+   * One run of a conversation between guest and host: with these facts, and in the time that they leave. Never rejects.
+   */
+  converse(guest: GuestSpec, operation: string, input: readonly Uint8Array[], facts: CallFacts): Promise<Evaluated> {
+    const limitMs = Math.max(0, Math.min(facts.limitMs, guest.timeoutMs));
+    return this.#run({ ...guest, timeoutMs: limitMs }, operation, input, limitMs, facts);
   }
 
   /**
@@ -153,6 +161,22 @@ export class EvaluationPool {
     for (const { silence } of this.#threads) clearTimeout(silence);
     for (const { patience } of this.#queue) clearTimeout(patience);
     await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+  }
+
+  async #run(
+    { key, timeoutMs }: GuestSpec,
+    operation: string,
+    input: readonly Uint8Array[],
+    patienceMs: number,
+    facts?: CallFacts,
+  ): Promise<Evaluated> {
+    if (this.isQuarantined(key)) {
+      return { outcome: unavailable(`is quarantined: it has cost ${this.#offences.get(key)} threads`), said: [] };
+    }
+    const job = { type: 'call', key, operation, input, facts } as const;
+    const result = await this.#submit(job, key, timeoutMs, patienceMs);
+    if (result.type !== 'outcome') return { outcome: unavailable('was answered with something else'), said: [] };
+    return { outcome: result.outcome, said: result.said ?? [] };
   }
 
   #submit(job: Job, key: number, limitMs: number, patienceMs: number): Promise<JobResult> {

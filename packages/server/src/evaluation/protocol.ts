@@ -1,4 +1,5 @@
-import type { CompileOptions, GuestImage, Outcome } from '@ostiary/sandbox';
+import type { CompileOptions, DataDocument, GuestImage, HostCall, Outcome } from '@ostiary/sandbox';
+import type { CallFacts } from '../hostcalls/contract.ts';
 
 /** A guest as an evaluation thread is told of it; all of it can be cloned between threads. */
 export interface GuestSpec {
@@ -6,6 +7,8 @@ export interface GuestSpec {
   readonly key: number;
   readonly image: GuestImage;
   readonly timeoutMs: number;
+  /** Of Rego modules; default `{}`. */
+  readonly data?: DataDocument | undefined;
 }
 
 /** Bytes that a thread has refused to compile: the message of a SandboxError, and its code. */
@@ -23,7 +26,14 @@ export interface Trial {
 }
 
 export type Job =
-  | { readonly type: 'call'; readonly key: number; readonly operation: string; readonly input: readonly Uint8Array[] }
+  | {
+      readonly type: 'call';
+      readonly key: number;
+      readonly operation: string;
+      readonly input: readonly Uint8Array[];
+      /** What the guest's host calls are answered with; undefined: they are refused. */
+      readonly facts: CallFacts | undefined;
+    }
   /** Repeats a call until `runs` or `limitMs` is reached; the result is the median time, or the first failure. */
   | ({ readonly type: 'warm'; readonly key: number } & Trial)
   | {
@@ -34,7 +44,8 @@ export type Job =
     };
 
 export type JobResult =
-  | { readonly type: 'outcome'; readonly outcome: Outcome }
+  /** With what the guest has logged, if there was someone to listen. */
+  | { readonly type: 'outcome'; readonly outcome: Outcome; readonly said?: readonly HostCall[] }
   | { readonly type: 'image'; readonly image: GuestImage }
   | { readonly type: 'refused'; readonly refusal: CompileRefusal };
 

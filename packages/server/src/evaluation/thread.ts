@@ -1,5 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { controlOf, createGuest, SandboxError, type Guest, type Outcome } from '@ostiary/sandbox';
+import { controlOf, createGuest, SandboxError, type Guest, type HostCalls, type Outcome } from '@ostiary/sandbox';
+import type { CallFacts } from '../hostcalls/contract.ts';
+import { DEAF, STARTING, tracedCalls } from '../hostcalls/tracing.ts';
+import { keyOf } from '../hostcalls/key.ts';
 import { releaseIdle, type Releasable } from '../idle.ts';
 import { compileCheapest } from './compile-cheapest.ts';
 import { yieldToServingThreads } from './priority.ts';
@@ -8,6 +11,8 @@ import type { FromThread, Job, JobResult, ThreadData, ToThread } from './protoco
 /** The body of an evaluation thread: keeps guests, runs one job at a time. */
 const control = controlOf((workerData as ThreadData).control);
 const guests = new Map<number, KeptGuest>();
+
+type CallJob = Pick<Extract<Job, { type: 'call' }>, 'key' | 'operation' | 'input'>;
 
 interface KeptGuest extends Releasable {
   readonly guest: Guest;
@@ -19,7 +24,7 @@ releaseIdle(() => guests.values());
 function run(job: Job): JobResult {
   switch (job.type) {
     case 'call':
-      return { type: 'outcome', outcome: call(job) };
+      return job.facts ? converse(job, job.facts) : { type: 'outcome', outcome: call(job, DEAF) };
     case 'warm':
       return { type: 'outcome', outcome: warm(job) };
     case 'compile':
@@ -27,11 +32,22 @@ function run(job: Job): JobResult {
   }
 }
 
-function call(job: Pick<Extract<Job, { type: 'call' }>, 'key' | 'operation' | 'input'>): Outcome {
+/** Runs a guest with the answers that it has been given so far; the next question ends the run. */
+function converse(job: CallJob, { seed, limitMs, answers }: CallFacts): JobResult {
+  const told = new Map(answers);
+  const calls = tracedCalls(
+    (question) => told.get(keyOf(question)),
+    seed,
+    () => limitMs,
+  );
+  return { type: 'outcome', outcome: call(job, calls), said: calls.said };
+}
+
+function call(job: CallJob, calls: HostCalls): Outcome {
   const kept = guests.get(job.key);
   if (kept) {
     kept.usedAt = performance.now();
-    return kept.guest.call(job.operation, job.input);
+    return kept.guest.call(job.operation, job.input, calls);
   }
   return {
     ok: false,
@@ -46,7 +62,7 @@ function warm(job: Extract<Job, { type: 'warm' }>): Outcome {
   const end = performance.now() + job.limitMs;
   let outcome: Outcome;
   do {
-    outcome = call(job);
+    outcome = call(job, DEAF);
     if (!outcome.ok) return outcome;
     times.push(outcome.micros);
   } while (times.length < job.runs && performance.now() < end);
@@ -70,8 +86,13 @@ yieldToServingThreads();
 parentPort?.on('message', (message: ToThread) => {
   switch (message.type) {
     case 'add':
-      for (const { key, image, timeoutMs } of message.guests) {
-        const guest = createGuest(image, { control, timeoutMs });
+      for (const { key, image, timeoutMs, data } of message.guests) {
+        const guest = createGuest(image, {
+          control,
+          timeoutMs,
+          startCalls: STARTING,
+          ...(data && { data: () => data }),
+        });
         guests.set(key, {
           guest,
           usedAt: performance.now(),

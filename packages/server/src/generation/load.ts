@@ -1,76 +1,135 @@
-import { createHash } from 'node:crypto';
-import { validateSettings, type CallSettingsValidation } from '@ostiary/policy';
-import { DEFAULT_LIMITS, type CompileOptions, type GuestImage } from '@ostiary/sandbox';
-import type { AdmissionModuleConfig, GatesConfig, ModuleConfig } from '../config/types.ts';
-import { LOAD_PATIENCE_MS, type EvaluationPool } from '../evaluation/pool.ts';
-import type { Trial } from '../evaluation/protocol.ts';
+import type { GatesConfig, ModuleConfig } from '../config/types.ts';
+import type { EvaluationPool } from '../evaluation/pool.ts';
+import type { LoadContext } from './context.ts';
 import { LoadError } from './errors.ts';
-import { modulesOf, OPERATIONS, type GateName, type GenerationSpec, type ModuleSpec } from './spec.ts';
-import type { TrackedFiles } from './tracked-files.ts';
-import { trialKey, trialLimit, trialOf, warmModule } from './warm.ts';
+import { loadGateModule } from './gate-modules.ts';
+import { loadPolicies, type PolicyProblem } from './load-policies.ts';
+import { keysLeft } from './reuse.ts';
+import { failedModules, modulesOf, type GateModuleSpec, type GateName, type GenerationSpec } from './spec.ts';
+import { trialLimit } from './warm.ts';
 
-export interface LoadContext {
-  readonly pool: EvaluationPool;
-  readonly files: TrackedFiles;
-  /** Images by what they were made from; shared by generations so that an unchanged module is not compiled again. */
-  readonly images: Map<string, Promise<GuestImage>>;
-  /** The usual time of a call in microseconds, by image and settings; shared likewise. */
-  readonly usual: Map<string, Promise<number | undefined>>;
-  /** A number that no guest of this process has had. */
-  readonly nextKey: () => number;
+/** A generation that can serve, and what of it can't. */
+export interface LoadedGeneration {
+  readonly spec: GenerationSpec;
+  /** Of policies and modules that answer with their error alone; empty in strict mode. */
+  readonly problems: readonly string[];
+  /** Whether anything failed that may succeed later although no file changes. */
+  readonly worthRetrying: boolean;
 }
 
 /**
- * Reads, checks and compiles every module of a configuration beside whatever serves now.
+ * Reads, checks and compiles whatever is new in a configuration beside `serving`, and takes over the rest.
  *
- * @throws LoadError with every problem of every module; nothing of the generation remains loaded then.
+ * @throws LoadError with every problem that keeps the generation from serving; nothing new remains loaded then.
  */
 export async function loadGeneration(
   number: number,
   config: GatesConfig,
+  serving: GenerationSpec | undefined,
   context: LoadContext,
-): Promise<GenerationSpec> {
-  const entries = (['authentication', 'authorization', 'admission'] as const).flatMap((gate) =>
-    (config[gate] ?? []).map((entry) => ({ gate, entry })),
-  );
-  const settled = await Promise.allSettled(entries.map(({ gate, entry }) => loadModule(gate, entry, context)));
-  const loaded = new Map(
-    settled.flatMap((result, index) => (result.status === 'fulfilled' ? [[entries[index]!.entry, result.value]] : [])),
-  );
-  const problems = settled.flatMap((result) => (result.status === 'rejected' ? problemsOf(result.reason) : []));
-  if (problems.length === 0) problems.push(...(await refusedSettings(loaded, context.pool)));
-  if (problems.length > 0) {
-    context.pool.remove([...loaded.values()].map(({ guest }) => guest.key));
-    throw new LoadError(problems);
+): Promise<LoadedGeneration> {
+  try {
+    const loaded = await load(number, config, serving, context);
+    // What replaced nothing, because an older version goes on in its place.
+    const used = new Set(modulesOf(loaded.spec).map(({ module }) => module.guest.key));
+    context.pool.remove(context.added.filter((key) => !used.has(key)));
+    return loaded;
+  } catch (error) {
+    context.pool.remove(context.added);
+    throw error;
   }
-  await warm(entries, loaded, context);
-  return specOf(number, config, loaded);
 }
 
-/** Trial runs for what this process has not run yet; code that a served generation uses is hot already. */
-async function warm(
-  entries: readonly { readonly gate: GateName; readonly entry: ModuleConfig }[],
-  loaded: Map<ModuleConfig, ModuleSpec>,
-  { pool, usual }: LoadContext,
-): Promise<void> {
-  const limitMs = trialLimit(entries.length, pool.stats().threads);
-  await Promise.all(
-    entries.map(async ({ gate, entry }) => {
-      const module = loaded.get(entry)!;
-      const key = trialKey(module);
-      if (!usual.has(key)) usual.set(key, warmModule(gate, { ...entry, ...module }, pool, limitMs));
-      loaded.set(entry, { ...module, usualMicros: await usual.get(key) });
+async function load(
+  number: number,
+  config: GatesConfig,
+  serving: GenerationSpec | undefined,
+  context: LoadContext,
+): Promise<LoadedGeneration> {
+  const limitMs = trialLimit(countOf(config), context.pool.stats().threads);
+  const [gates, { policies, problems }] = await Promise.all([
+    loadGates(config, context, limitMs),
+    config.policies ? loadPolicies(config.policies, serving, context, limitMs) : NO_POLICIES,
+  ]);
+  const fatal = [
+    ...gates.problems.filter((problem) => !isTolerable(problem, serving, context)).map(({ line }) => line),
+    ...problems.filter((problem) => isFatal(problem, context)).map(lineOf),
+  ];
+  if (fatal.length > 0) throw new LoadError(fatal);
+  return {
+    spec: specOf(number, config, gates.loaded, policies),
+    problems: [...gates.problems.map(({ line }) => line), ...problems.map(lineOf)],
+    worthRetrying: problems.some(({ code }) => code === 'unfetchable' || code === 'unverified'),
+  };
+}
+
+const NO_POLICIES = { policies: undefined, problems: [] } as const;
+
+function isFatal({ code }: PolicyProblem, { failureMode }: LoadContext): boolean {
+  return failureMode === 'strict' || (failureMode === 'continueOnErrors' && code === 'invalid-capability');
+}
+
+function lineOf({ position, id, message }: PolicyProblem): string {
+  return `${position}: policy '${id}': ${message}`;
+}
+
+interface GateProblem {
+  readonly gate: GateName;
+  readonly name: string;
+  readonly line: string;
+}
+
+interface LoadedGates {
+  readonly loaded: ReadonlyMap<ModuleConfig, GateModuleSpec>;
+  readonly problems: readonly GateProblem[];
+}
+
+async function loadGates(config: GatesConfig, context: LoadContext, limitMs: number): Promise<LoadedGates> {
+  const problems: GateProblem[] = [];
+  const loaded = await Promise.all(
+    entriesOf(config).map(async ({ gate, entry }) => {
+      const module = await loadGateModule(gate, entry, context, limitMs).catch((error: unknown): GateModuleSpec => {
+        if (!(error instanceof LoadError)) throw error;
+        problems.push({ gate, name: entry.name, line: error.message });
+        return { name: entry.name, settings: undefined, error: `could not be loaded: ${error.message}` };
+      });
+      return [entry, module] as const;
     }),
   );
+  return { loaded: new Map(loaded), problems };
 }
 
-/** Forgets the modules of a generation that serves no more. */
-export function unloadGeneration(spec: GenerationSpec, pool: EvaluationPool): void {
-  pool.remove(modulesOf(spec).map(({ module }) => module.guest.key));
+/** A broken module is put up with at the start, and as long as it stays broken; a serving gate is never made worse. */
+function isTolerable({ gate, name }: GateProblem, serving: GenerationSpec | undefined, context: LoadContext): boolean {
+  if (context.failureMode !== 'isolate') return false;
+  if (serving === undefined) return true;
+  return failedModules(serving).some((failed) => failed.gate === gate && failed.module.name === name);
+}
+
+function entriesOf(config: GatesConfig): { readonly gate: GateName; readonly entry: ModuleConfig }[] {
+  return (['authentication', 'authorization', 'admission'] as const).flatMap((gate) =>
+    (config[gate] ?? []).map((entry) => ({ gate, entry })),
+  );
+}
+
+function countOf(config: GatesConfig): number {
+  const policies = [...(config.policies?.values() ?? [])];
+  const units = policies.reduce((sum, entry) => sum + (entry.kind === 'group' ? entry.members.size : 1), 0);
+  return entriesOf(config).length + units;
+}
+
+/** Forgets the modules that only a generation that serves no more had. */
+export function unloadGeneration(old: GenerationSpec, next: GenerationSpec, pool: EvaluationPool): void {
+  pool.remove(keysLeft(old, next));
 }
 
 /** Entries keep their order; two entries of one file are two modules with settings and limits of their own. */
-function specOf(number: number, config: GatesConfig, loaded: ReadonlyMap<ModuleConfig, ModuleSpec>): GenerationSpec {
+function specOf(
+  number: number,
+  config: GatesConfig,
+  loaded: ReadonlyMap<ModuleConfig, GateModuleSpec>,
+  policies: GenerationSpec['policies'],
+): GenerationSpec {
   return {
     number,
     authentication: config.authentication?.map((entry) => loaded.get(entry)!),
@@ -82,64 +141,6 @@ function specOf(number: number, config: GatesConfig, loaded: ReadonlyMap<ModuleC
       const { type, mutating, rules, failurePolicy } = entry;
       return { ...loaded.get(entry)!, type, mutating, rules, failurePolicy };
     }),
+    policies,
   };
-}
-
-async function loadModule(gate: GateName, config: ModuleConfig, context: LoadContext): Promise<ModuleSpec> {
-  const bytes = await context.files.read(config.module).catch((error: Error) => {
-    throw new LoadError([`${config.position}: module '${config.name}' can't be read: ${error.message}`]);
-  });
-  const digest = createHash('sha256').update(bytes).digest('hex');
-  const options = compileOptions(gate, config);
-  const imageKey = JSON.stringify([digest, options]);
-  const image = await imageOf(imageKey, bytes, options, trialOf(gate, config), context).catch((error: Error) => {
-    throw new LoadError([`${config.position}: module '${config.name}' (${config.module}) ${error.message}`]);
-  });
-  const guest = { key: context.nextKey(), image, timeoutMs: config.timeoutMs ?? DEFAULT_LIMITS.timeoutMs };
-  context.pool.add([guest]);
-  return { name: config.name, settings: config.settings, debug: config.debug, digest, imageKey, guest };
-}
-
-function compileOptions(gate: GateName, config: ModuleConfig): CompileOptions {
-  const kubewarden = gate === 'admission' && (config as AdmissionModuleConfig).type === 'kubewarden';
-  return {
-    abi: kubewarden ? 'wapc' : 'wasi-reactor',
-    operations: kubewarden ? ['validate', 'validate_settings'] : [OPERATIONS[gate]],
-    memoryBytes: config.memoryBytes ?? DEFAULT_LIMITS.memoryBytes,
-  };
-}
-
-function imageOf(
-  key: string,
-  bytes: Uint8Array,
-  options: CompileOptions,
-  trial: Pick<Trial, 'operation' | 'input'>,
-  { images, pool }: LoadContext,
-): Promise<GuestImage> {
-  const known = images.get(key);
-  if (known) return known;
-  const image = pool.compile(bytes, options, trial).then((result) => {
-    if ('module' in result) return result;
-    throw new Error(result.message);
-  });
-  images.set(key, image);
-  image.catch(() => images.delete(key));
-  return image;
-}
-
-/** Kubewarden policies judge their settings themselves, once, before they may serve (contract: fork §5.2). */
-async function refusedSettings(loaded: ReadonlyMap<ModuleConfig, ModuleSpec>, pool: EvaluationPool): Promise<string[]> {
-  const answers = [...loaded]
-    .filter(([, { guest }]) => guest.image.abi === 'wapc')
-    .map(async ([config, { guest }]) => {
-      const ask: CallSettingsValidation = (operation, input) => pool.call(guest, operation, input, LOAD_PATIENCE_MS);
-      const verdict = await validateSettings(ask, config.settings);
-      return verdict.ok ? [] : [`${config.position}: module '${config.name}': ${verdict.message}`];
-    });
-  return (await Promise.all(answers)).flat();
-}
-
-function problemsOf(reason: unknown): readonly string[] {
-  if (reason instanceof LoadError) return reason.problems;
-  throw reason;
 }

@@ -2,8 +2,12 @@ import type { GuestImage } from '@ostiary/sandbox';
 import type { GatesConfig } from '../config/types.ts';
 import type { EvaluationPool } from '../evaluation/pool.ts';
 import type { Log } from '../log.ts';
-import { loadGeneration, unloadGeneration } from './load.ts';
-import { modulesOf, type GenerationSpec } from './spec.ts';
+import type { FailureMode } from './context.ts';
+import { loadGeneration, unloadGeneration, type LoadedGeneration } from './load.ts';
+import { ModuleStore } from './module-store.ts';
+import type { PolicyOptions } from './policy-options.ts';
+import { Reusable } from './reuse.ts';
+import { modulesOf, type GenerationSpec, type PolicySpec } from './spec.ts';
 import { TrackedFiles } from './tracked-files.ts';
 import { trialKey } from './warm.ts';
 import { watchFiles, type FileWatch } from './watch.ts';
@@ -12,10 +16,16 @@ export interface SupervisorOptions {
   /** Reads the configuration through the tracked files, so that they are watched. May throw with the problems. */
   readonly readConfig: (files: TrackedFiles) => Promise<GatesConfig>;
   readonly pool: EvaluationPool;
+  readonly failureMode: FailureMode;
+  readonly policies: PolicyOptions;
   /** Called after each attempt to reload. */
   readonly onReload: (result: 'success' | 'failure') => void;
   readonly log: Log;
 }
+
+/** A registry that is away for a moment is back in half a minute; one that is away for hours is asked every ten minutes. */
+const FIRST_RETRY_MS = 30_000;
+const LONGEST_RETRY_MS = 600_000;
 
 /** Puts a loaded generation in the place of the serving one, and resolves when no request uses the old one any more. */
 export type Swap = (next: GenerationSpec) => Promise<void>;
@@ -28,7 +38,10 @@ export class GenerationSupervisor {
   readonly #options: SupervisorOptions;
   readonly #images = new Map<string, Promise<GuestImage>>();
   readonly #usual = new Map<string, Promise<number | undefined>>();
+  readonly #store: ModuleStore;
   readonly #watch: FileWatch;
+  #retry: NodeJS.Timeout | undefined;
+  #retryMs = FIRST_RETRY_MS;
   #generation: GenerationSpec | undefined;
   #problems: readonly string[] = [];
   #attempts = 0;
@@ -38,6 +51,7 @@ export class GenerationSupervisor {
 
   private constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#store = new ModuleStore(options.policies);
     this.#watch = watchFiles(() => void this.reload());
   }
 
@@ -46,7 +60,7 @@ export class GenerationSupervisor {
     const supervisor = new GenerationSupervisor(options);
     const files = new TrackedFiles();
     try {
-      supervisor.#generation = await supervisor.#load(files);
+      supervisor.#generation = supervisor.#accept(await supervisor.#load(files));
     } catch (error) {
       supervisor.stop();
       throw error;
@@ -79,13 +93,14 @@ export class GenerationSupervisor {
 
   stop(): void {
     this.#watch.stop();
+    clearTimeout(this.#retry);
   }
 
   async #reload(): Promise<void> {
     const { log, onReload } = this.#options;
     const files = new TrackedFiles();
     try {
-      await this.#replace(await this.#load(files));
+      await this.#replace(this.#accept(await this.#load(files)));
       this.#problems = [];
       log('info', 'configuration reloaded', { generation: this.generation.number });
       onReload('success');
@@ -102,11 +117,33 @@ export class GenerationSupervisor {
     this.#watch.follow(files.seen);
   }
 
-  async #load(files: TrackedFiles): Promise<GenerationSpec> {
-    const { readConfig, pool } = this.#options;
+  async #load(files: TrackedFiles): Promise<LoadedGeneration> {
+    const { readConfig, pool, failureMode, policies } = this.#options;
     const config = await readConfig(files);
-    const nextKey = (): number => ++this.#keys;
-    return loadGeneration(++this.#attempts, config, { pool, files, images: this.#images, usual: this.#usual, nextKey });
+    return loadGeneration(++this.#attempts, config, this.#generation, {
+      pool,
+      files,
+      images: this.#images,
+      usual: this.#usual,
+      nextKey: () => ++this.#keys,
+      reusable: new Reusable(this.#generation),
+      failureMode,
+      modules: this.#store.opener(files),
+      policies,
+      added: [],
+    });
+  }
+
+  /** Tells what of a generation can't serve, and tries again later what may only be late. */
+  #accept({ spec, problems, worthRetrying }: LoadedGeneration): GenerationSpec {
+    for (const problem of problems)
+      this.#options.log('error', 'module could not be loaded, the others serve', { problem });
+    clearTimeout(this.#retry);
+    if (worthRetrying) {
+      this.#retry = setTimeout(() => void this.reload(), this.#retryMs).unref();
+      this.#retryMs = Math.min(LONGEST_RETRY_MS, 2 * this.#retryMs);
+    } else this.#retryMs = FIRST_RETRY_MS;
+    return spec;
   }
 
   async #replace(next: GenerationSpec): Promise<void> {
@@ -115,7 +152,7 @@ export class GenerationSupervisor {
     this.#generation = next;
     this.#forgetUnused();
     await swapped;
-    unloadGeneration(old, this.#options.pool);
+    unloadGeneration(old, next, this.#options.pool);
   }
 
   /** What the serving generation does not use is compiled and tried again if it comes back. */
@@ -123,7 +160,12 @@ export class GenerationSupervisor {
     const modules = modulesOf(this.generation).map(({ module }) => module);
     keepOnly(this.#images, new Set(modules.map(({ imageKey }) => imageKey)));
     keepOnly(this.#usual, new Set(modules.map(trialKey)));
+    this.#store.keepOnly(new Set([...(this.generation.policies?.values() ?? [])].flatMap(urlsOf)));
   }
+}
+
+function urlsOf(policy: PolicySpec): string[] {
+  return policy.kind === 'policy' ? [policy.url] : [...policy.members.values()].map(({ url }) => url);
 }
 
 function keepOnly(map: Map<string, unknown>, keys: ReadonlySet<string>): void {

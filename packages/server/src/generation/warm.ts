@@ -1,7 +1,14 @@
-import { sampleInput, type PayloadKind } from '@ostiary/policy';
+import {
+  JUDGE_OPERATIONS,
+  payloadOf,
+  sampleInput,
+  sampleRequest,
+  type PayloadKind,
+  type PolicyKind,
+} from '@ostiary/policy';
 import type { EvaluationPool } from '../evaluation/pool.ts';
-import type { Trial } from '../evaluation/protocol.ts';
-import { OPERATIONS, type GateName, type ModuleSpec } from './spec.ts';
+import type { GuestSpec, Trial } from '../evaluation/protocol.ts';
+import { OPERATIONS, type GateName } from './spec.ts';
 
 /**
  * V8 compiles code better once it has run about 300 times (Rust and C sooner, Go at about 500); runs beyond that change
@@ -18,6 +25,9 @@ export function trialLimit(modules: number, threads: number): number {
   return Math.min(LONGEST_MS, Math.ceil((TOGETHER_MS * threads) / Math.max(1, modules)));
 }
 
+/** What a module is asked in trial runs. */
+export type Question = Pick<Trial, 'operation' | 'input'>;
+
 /**
  * Trial runs of a module, so that its first real request meets hot code and it is known how long it takes.
  *
@@ -25,24 +35,30 @@ export function trialLimit(modules: number, threads: number): number {
  *   module: a request about nothing that exists may be more than it takes.
  */
 export async function warmModule(
-  gate: GateName,
-  module: ModuleSpec,
+  guest: GuestSpec,
+  question: Question,
   pool: EvaluationPool,
   limitMs: number,
 ): Promise<number | undefined> {
-  const outcome = await pool.warm(module.guest, { ...trialOf(gate, module), runs: RUNS, limitMs });
+  const outcome = await pool.warm(guest, { ...question, runs: RUNS, limitMs });
   return outcome.ok ? outcome.micros : undefined;
 }
 
-/** What a module is asked in trial runs. */
-export function trialOf(gate: GateName, module: TrialModule): Pick<Trial, 'operation' | 'input'> {
+/** What a module of a gate is asked in trial runs. */
+export function trialOf(gate: GateName, module: TrialModule): Question {
   const { name, settings } = module;
-  const input = sampleInput(payloadOf(gate, module), {
+  const input = sampleInput(payloadKindOf(gate, module), {
     name,
     settings,
     call: () => Promise.reject(new Error('not called')),
   });
   return { operation: OPERATIONS[gate], input };
+}
+
+/** What a policy is asked in trial runs. */
+export function policyTrial(kind: PolicyKind, settings: string): Question {
+  const { head, tail } = payloadOf(kind, settings);
+  return { operation: JUDGE_OPERATIONS[kind], input: [head, sampleRequest(), tail] };
 }
 
 /** What is known of a module before it is loaded. */
@@ -54,11 +70,11 @@ export interface TrialModule {
 }
 
 /** Modules with the same key behave the same in trial runs. */
-export function trialKey({ imageKey, settings }: ModuleSpec): string {
+export function trialKey({ imageKey, settings }: { imageKey: string; settings: string | undefined }): string {
   return JSON.stringify([imageKey, settings]);
 }
 
-function payloadOf(gate: GateName, { type }: TrialModule): PayloadKind {
+function payloadKindOf(gate: GateName, { type }: TrialModule): PayloadKind {
   if (gate === 'authentication') return 'token-review';
   if (gate === 'authorization') return 'subject-access-review';
   return type === 'kubewarden' ? 'validation-request' : 'admission-review';

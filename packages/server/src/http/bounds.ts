@@ -30,9 +30,33 @@ export const TICK_MS = 1000;
 export interface FrontLimits {
   /** A TLS handshake, the head of a request, its body, and the client's taking of an answer: each within this time. */
   readonly arrivalMs: number;
+  /** A TLS handshake, if that is less. */
+  readonly handshakeMs: number;
   readonly keepAliveMs: number;
   readonly lingerMs: number;
   readonly tickMs: number;
   readonly connections: number;
   readonly bufferedBytes: number;
 }
+
+/** How long a TLS handshake may take, in milliseconds; it is three exchanges of a few kilobytes. */
+export const HANDSHAKE_MS = 10_000;
+
+/** Requests at a time on one connection of HTTP/2: as many as client libraries take for granted when nobody says. */
+export const H2_STREAMS = 100;
+
+/** How much of a body may be on its way: a body of the limit then takes seven exchanges, not a hundred of 64 KiB. */
+export const H2_WINDOW_BYTES = 1024 * 1024;
+
+/**
+ * What the protocol's implementation may hold for one connection, in megabytes: every stream's header fields and answers
+ * of up to 100 × 32 KiB, and the largest body's answer.
+ */
+export const H2_SESSION_MEGABYTES = 16;
+
+/**
+ * Requests that a client may take back: a burst of twice the streams, as when its own deadline passes for all of them, and
+ * then a few a second. One that opens and resets streams without end is disconnected.
+ */
+export const H2_BURST_OF_RESETS = 2 * H2_STREAMS;
+export const H2_RESETS_PER_SECOND = 20;

@@ -4,19 +4,39 @@ import { LINGER_BYTES, PIPELINE_BURST, type FrontLimits } from './bounds.ts';
 import type { RequestHead } from './head.ts';
 import { RequestParser } from './parser.ts';
 import { problem, type HttpProblem } from './problem.ts';
-import { endpointFor } from './refusal.ts';
-import { CONTINUE, replyOf, responseText, type Reply } from './response.ts';
-import type { Endpoint } from './routes.ts';
+import { isTarget, refusalAt, targetFor } from './refusal.ts';
+import { CONTINUE, replyOf, responseOf, type PolicyReply, type Reply } from './response.ts';
+import type { Endpoint, PolicyOrigin, Target } from './routes.ts';
 
 /** Decides; must not reject. */
 export type Decide = (endpoint: Endpoint, body: Uint8Array) => Promise<Reply>;
 
+/** Asks the policy with this id (contract: policy-server §4); must not reject. */
+export type PolicyEndpoint = (origin: PolicyOrigin, id: string, body: Uint8Array) => Promise<PolicyReply>;
+
+/** A connection as the front handles it, whatever protocol it speaks. */
+export interface Served {
+  /** The tick since which nothing is in flight; undefined while something is. */
+  readonly idleSince: number | undefined;
+  /** Acts if what it waits for has not come in time. */
+  expire(): void;
+  /** Ends it once nothing is in flight. */
+  drain(): void;
+  cut(): void;
+}
+
 /** What the connections of a front have in common. */
 export interface Shared {
   readonly decide: Decide;
+  /** Undefined: no policies are served. */
+  readonly policies: PolicyEndpoint | undefined;
   readonly limits: FrontLimits;
   readonly budget: ByteBudget;
-  readonly connections: Set<Connection>;
+  /** Hears of every request that gets no decision, by status. */
+  readonly refused: (status: number) => void;
+  readonly connections: Set<Served>;
+  /** Takes over a connection whose first bytes, which are still to be read, are those of HTTP/2. */
+  readonly takeHttp2: (socket: Socket) => void;
   /** Ticks since the front started; deadlines are counted in them, so that a stall of ours is not held against clients. */
   tick: number;
   /** The Date of answers, renewed at each tick. */
@@ -25,29 +45,31 @@ export interface Shared {
 }
 
 /**
- * What a connection waits for: the first byte of a request, the rest of its head, its body, the decision, the client to
+ * What a connection waits for: whether its first bytes are those of HTTP/2, the first byte of a request, the rest of its head, its body, the decision, the client to
  * take the answer, its turn among other connections, or the client's end of a connection whose last answer is sent.
  */
-type Phase = 'start' | 'head' | 'body' | 'decision' | 'write' | 'turn' | 'end' | 'closed';
+type Phase = 'preface' | 'start' | 'head' | 'body' | 'decision' | 'write' | 'turn' | 'end' | 'closed';
 
-const TOO_SLOW = problem(408, 'the request did not arrive in time');
-const DEFECT: Reply = { status: 500, body: JSON.stringify({ message: 'something went wrong' }) };
+export const TOO_SLOW = problem(408, 'the request did not arrive in time');
+export const DEFECT = problem(500, 'something went wrong');
 
 /**
  * One connection of a client. It has one request at a time in hand: pipelined ones wait in the chunk they came in, which
  * keeps the answers in order, and the socket is paused as soon as more arrives.
  */
-export class Connection {
+export class Connection implements Served {
   readonly #socket: Socket;
   readonly #shared: Shared;
   readonly #parser: RequestParser;
   #phase: Phase = 'start';
   #deadline = 0;
+  /** When it began to wait for that. */
+  #waitsSince = 0;
   /** What has arrived and can't be read yet. */
   #rest: Buffer | undefined;
   /** Requests answered in this turn. */
   #burst = 0;
-  #target: Endpoint | HttpProblem | undefined;
+  #target: Target | HttpProblem | undefined;
   #clientEnded = false;
   #discarded = 0;
 
@@ -56,14 +78,14 @@ export class Connection {
     this.#shared = shared;
     this.#parser = new RequestParser(shared.budget);
     shared.connections.add(this);
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('drain', () => this.#phase === 'write' && this.#goOn());
-    socket.on('end', () => this.#clientEnd());
+    socket.on('data', this.#receive);
+    socket.on('drain', this.#drained);
+    socket.on('end', this.#clientEnd);
     // The reason does not matter, and may be the client's to know; 'close' follows.
     socket.on('error', () => undefined);
-    socket.on('close', () => this.#closed());
+    socket.on('close', this.#closed);
     // One that was accepted while others are drained has some time for its first request.
-    this.#wait('start', shared.draining ? shared.limits.lingerMs : shared.limits.keepAliveMs);
+    this.#wait('preface', shared.draining ? shared.limits.lingerMs : shared.limits.keepAliveMs);
   }
 
   /** Acts if what the connection waits for has not come in time. */
@@ -72,7 +94,8 @@ export class Connection {
     switch (this.#phase) {
       case 'head':
       case 'body':
-        return this.#answer(replyOf(TOO_SLOW), true);
+        return this.#refuse(TOO_SLOW);
+      case 'preface':
       case 'start':
         return this.#socket.writableLength > 0 ? this.cut() : this.#end();
       case 'write':
@@ -88,15 +111,25 @@ export class Connection {
 
   /** Ends the connection if nothing is in flight; otherwise the next answer, which says so, is its last. */
   drain(): void {
-    if (this.#phase === 'start') this.#end();
+    if (this.#phase === 'start' || this.#phase === 'preface') this.#end();
   }
 
   cut(): void {
     this.#socket.destroy();
   }
 
-  #receive(chunk: Buffer): void {
+  get idleSince(): number | undefined {
+    return this.#phase === 'start' || this.#phase === 'preface' ? this.#waitsSince : undefined;
+  }
+
+  readonly #drained = (): void => {
+    if (this.#phase === 'write') this.#goOn();
+  };
+
+  readonly #receive = (chunk: Buffer): void => {
     switch (this.#phase) {
+      case 'preface':
+        return this.#begins(chunk);
       case 'start':
       case 'head':
       case 'body':
@@ -113,6 +146,30 @@ export class Connection {
         this.#rest = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
         this.#socket.pause();
     }
+  };
+
+  /** Looks at the first bytes of the connection, which tell HTTP/2 from its older kin. */
+  #begins(chunk: Buffer): void {
+    const bytes = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
+    this.#rest = undefined;
+    const preface = comparePreface(bytes);
+    if (preface === 'whole') return this.#handOver(bytes);
+    if (preface === 'part') return void (this.#rest = bytes);
+    this.#phase = 'start';
+    this.#consume(bytes);
+  }
+
+  #handOver(bytes: Buffer): void {
+    const socket = this.#socket;
+    this.#closed();
+    socket
+      .off('data', this.#receive)
+      .off('drain', this.#drained)
+      .off('end', this.#clientEnd)
+      .off('close', this.#closed);
+    socket.pause();
+    socket.unshift(bytes);
+    this.#shared.takeHttp2(socket);
   }
 
   /** Reads the chunk up to a request that must be waited for; the rest is kept for later. */
@@ -122,7 +179,7 @@ export class Connection {
       const event = this.#parser.read(chunk, at);
       at = this.#parser.at;
       if (event === 'more') return this.#awaitMore();
-      if (event === 'problem') return this.#answer(replyOf(this.#parser.problem!), true);
+      if (event === 'problem') return this.#refuse(this.#parser.problem!);
       if (event === 'head') {
         if (!this.#begin(this.#parser.head!, at < chunk.length)) return;
       } else {
@@ -143,35 +200,46 @@ export class Connection {
 
   /** Finds the endpoint; false when the request is refused without its body, which ends the connection. */
   #begin(head: RequestHead, bodyArrives: boolean): boolean {
-    this.#target = endpointFor(head);
+    this.#target = targetFor(head, this.#shared.policies !== undefined);
     const hasBody = head.length !== 0;
-    if (hasBody && typeof this.#target !== 'string') {
-      this.#answer(replyOf(this.#target), true);
+    if (hasBody && !isTarget(this.#target)) {
+      this.#refuse(this.#target);
       return false;
     }
     if (hasBody && head.waits && !bodyArrives) this.#socket.write(CONTINUE, 'latin1');
     return true;
   }
 
-  #decide(target: Endpoint | HttpProblem): void {
-    if (typeof target !== 'string') return this.#settle(replyOf(target));
+  #decide(target: Target | HttpProblem): void {
+    if (!isTarget(target)) return this.#settle(this.#refusal(target));
     this.#wait('decision', Infinity);
-    void this.#shared.decide(target, this.#parser.body()).then(this.#settle, this.#fail);
+    void decisionOf(this.#shared, target, this.#parser.body()).then(this.#settle, this.#fail);
+  }
+
+  /** Ends the connection with an answer that says why: what follows can't be read, or is not wanted. */
+  #refuse(why: HttpProblem): void {
+    this.#answer(this.#refusal(why), true);
+  }
+
+  #refusal(why: HttpProblem): Reply {
+    const refusal = refusalAt(this.#target, why);
+    this.#shared.refused(refusal.status);
+    return replyOf(refusal);
   }
 
   /** Answers the request in hand, unless the connection is gone. */
-  readonly #settle = (reply: Reply): void => {
+  readonly #settle = (reply: PolicyReply): void => {
     if (this.#phase === 'closed') return;
     this.#answer(reply, this.#parser.head?.close === true || this.#shared.draining);
   };
 
-  readonly #fail = (): void => this.#settle(DEFECT);
+  readonly #fail = (): void => this.#settle(replyOf(refusalAt(this.#target, DEFECT)));
 
   /** Sends an answer; the last one ends our side, and the client's is waited for so that it can read the answer. */
-  #answer(reply: Reply, close: boolean): void {
+  #answer(reply: PolicyReply, close: boolean): void {
     const headOnly = this.#parser.head?.method === 'HEAD';
-    const text = responseText(reply, { date: this.#shared.date, close, headOnly });
-    const taken = this.#socket.write(text);
+    const response = responseOf(reply, { date: this.#shared.date, close, headOnly });
+    const taken = typeof response === 'string' ? this.#socket.write(response) : this.#socket.write(response);
     if (close) return this.#end();
     this.#parser.next();
     if (taken) this.#goOn();
@@ -195,16 +263,17 @@ export class Connection {
   };
 
   #waitForRequest(): void {
+    this.#target = undefined;
     this.#wait('start', this.#shared.limits.keepAliveMs);
     if (this.#clientEnded || this.#shared.draining) return this.#end();
     this.#resume();
   }
 
-  #clientEnd(): void {
+  readonly #clientEnd = (): void => {
     this.#clientEnded = true;
-    if (this.#phase === 'start') this.#end();
+    if (this.#phase === 'start' || this.#phase === 'preface') this.#end();
     else if (this.#phase === 'head' || this.#phase === 'body') this.cut();
-  }
+  };
 
   #end(): void {
     this.#parser.next();
@@ -218,16 +287,34 @@ export class Connection {
     if (this.#socket.isPaused()) this.#socket.resume();
   }
 
-  #closed(): void {
+  readonly #closed = (): void => {
     this.#phase = 'closed';
     this.#rest = undefined;
     this.#parser.next();
     this.#shared.connections.delete(this);
-  }
+  };
 
   /** Waits for a phase to pass; it has at least that long, and up to a tick more. */
   #wait(phase: Phase, ms: number): void {
     this.#phase = phase;
+    this.#waitsSince = this.#shared.tick;
     this.#deadline = this.#shared.tick + Math.ceil(ms / this.#shared.limits.tickMs) + 1;
   }
+}
+
+/** What answers a body at a target. */
+export function decisionOf({ decide, policies }: Shared, target: Target, body: Uint8Array): Promise<PolicyReply> {
+  if (typeof target === 'string') return decide(target, body);
+  return policies ? policies(target.origin, target.id, body) : Promise.resolve({ status: 404, body: '' });
+}
+
+/** What a connection of HTTP/2 begins with (RFC 9113 §3.4). */
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
+
+function comparePreface(bytes: Buffer): 'whole' | 'part' | 'other' {
+  const length = Math.min(bytes.length, PREFACE.length);
+  // The second byte tells it from POST, which nearly all connections begin with.
+  if (length > 1 && bytes[1] !== PREFACE[1]) return 'other';
+  if (bytes.compare(PREFACE, 0, length, 0, length) !== 0) return 'other';
+  return length === PREFACE.length ? 'whole' : 'part';
 }

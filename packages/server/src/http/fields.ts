@@ -11,6 +11,7 @@ export interface Fields {
   waits: boolean;
   expectsMore: boolean;
   json: boolean;
+  typed: boolean;
   encoded: boolean;
 }
 
@@ -38,6 +39,7 @@ export function createFields(): Fields {
     waits: false,
     expectsMore: false,
     json: true,
+    typed: false,
     encoded: false,
   };
 }
@@ -93,9 +95,14 @@ function readConnection(fields: Fields, bytes: Buffer, start: number, end: numbe
 }
 
 function readType(fields: Fields, bytes: Buffer, start: number, end: number): undefined {
+  fields.typed = true;
   if (equalsIgnoringCase(bytes, start, end, 'application/json')) return;
-  const type = textOf(bytes, start, end);
-  fields.json &&= /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type);
+  fields.json &&= isJsonType(textOf(bytes, start, end));
+}
+
+/** Whether a media type is JSON, by its name or its suffix; parameters do not matter. */
+export function isJsonType(type: string): boolean {
+  return /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type);
 }
 
 /** Lengths of more digits than this are beyond every limit; they stay numbers that compare as such. */

@@ -4,16 +4,19 @@ import {
   type SecureContextOptions,
   type Server as TlsServer,
   type TlsOptions,
+  type TLSSocket,
 } from 'node:tls';
 import { KEEP_ALIVE_MS, REQUEST_ARRIVAL_MS } from '../limits.ts';
-import { LINGER_MS, MAX_BUFFERED_BYTES, MAX_CONNECTIONS, TICK_MS, type FrontLimits } from './bounds.ts';
-import { Connection, type Decide, type Shared } from './connection.ts';
+import { HANDSHAKE_MS, LINGER_MS, MAX_BUFFERED_BYTES, MAX_CONNECTIONS, TICK_MS, type FrontLimits } from './bounds.ts';
+import { Connection, type Decide, type PolicyEndpoint, type Served, type Shared } from './connection.ts';
+import { createHttp2, type TakeHttp2 } from './h2.ts';
 import { listen, portOf } from './listen.ts';
 
 export type { FrontLimits } from './bounds.ts';
-export type { Decide } from './connection.ts';
+export type { Decide, PolicyEndpoint } from './connection.ts';
 export { listen, portOf } from './listen.ts';
-export type { Reply } from './response.ts';
+export type { PolicyReply, Reply } from './response.ts';
+export type { Endpoint, PolicyOrigin } from './routes.ts';
 
 export interface FrontOptions {
   readonly host: string;
@@ -23,6 +26,10 @@ export interface FrontOptions {
   /** Undefined: plain HTTP, for a proxy in front or for tests. */
   readonly tls: SecureContextOptions | undefined;
   readonly decide: Decide;
+  /** Answers at /validate/ID, /audit/ID and /validate_raw/ID; without it these are 404. */
+  readonly policies?: PolicyEndpoint | undefined;
+  /** Hears of requests that the front refuses itself, by status; for metrics. */
+  readonly refused?: ((status: number) => void) | undefined;
   /** Other limits than those of the API server's connections. */
   readonly limits?: Partial<FrontLimits>;
 }
@@ -39,6 +46,7 @@ export interface Front {
 
 const LIMITS: FrontLimits = {
   arrivalMs: REQUEST_ARRIVAL_MS,
+  handshakeMs: HANDSHAKE_MS,
   keepAliveMs: KEEP_ALIVE_MS,
   lingerMs: LINGER_MS,
   tickMs: TICK_MS,
@@ -46,14 +54,16 @@ const LIMITS: FrontLimits = {
   bufferedBytes: MAX_BUFFERED_BYTES,
 };
 
-/** Listens, and answers requests of HTTP/1.1 with what `decide` says. @throws Error when the address can't be bound. */
+/** Listens, and answers requests with what `decide` and `policies` say.
+ *
+ * @throws Error when the address can't be bound. */
 export async function startFront(options: FrontOptions): Promise<Front> {
   const shared = createShared(options);
   const sockets = new Set<Socket>();
   const server = createServer(options, shared);
-  server.maxConnections = shared.limits.connections;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
+    if (sockets.size > shared.limits.connections) makeRoom(shared, socket);
     socket.on('close', () => sockets.delete(socket));
   });
   await listen(server, options);
@@ -72,10 +82,15 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   };
 }
 
-function createShared({ decide, limits: changed }: FrontOptions): Shared {
+function createShared({ decide, policies, refused = () => undefined, limits: changed }: FrontOptions): Shared {
   const limits = { ...LIMITS, ...changed };
   const budget = { left: limits.bufferedBytes };
-  return { decide, limits, budget, connections: new Set(), tick: 0, date: new Date().toUTCString(), draining: false };
+  const state = { connections: new Set<Served>(), tick: 0, date: new Date().toUTCString(), draining: false };
+  // Made with the first connection that needs it: most servers never see one.
+  let http2: TakeHttp2 | undefined;
+  const takeHttp2: TakeHttp2 = (socket) => (http2 ??= createHttp2(shared))(socket);
+  const shared: Shared = { decide, policies, refused, limits, budget, takeHttp2, ...state };
+  return shared;
 }
 
 function createServer({ tls }: FrontOptions, shared: Shared): Server | TlsServer {
@@ -83,7 +98,11 @@ function createServer({ tls }: FrontOptions, shared: Shared): Server | TlsServer
   // Half-open: a client that has sent its end still gets its answer, and one that still sends can read the last one.
   const tcp = { noDelay: true, allowHalfOpen: true };
   if (!tls) return createTcpServer(tcp, accept);
-  const server = createTlsServer({ ...tcp, ...tlsOptions(tls), handshakeTimeout: shared.limits.arrivalMs }, accept);
+  const { handshakeMs, arrivalMs } = shared.limits;
+  const negotiated = (socket: TLSSocket): void =>
+    socket.alpnProtocol === 'h2' ? shared.takeHttp2(socket) : accept(socket);
+  const handshakeTimeout = Math.min(handshakeMs, arrivalMs);
+  const server = createTlsServer({ ...tcp, ...tlsOptions(tls), handshakeTimeout }, negotiated);
   // Node only reports a handshake that fails or takes too long; the connection stays open unless it is ended here.
   return server.on('tlsClientError', (_error, socket) => void socket.destroy());
 }
@@ -93,11 +112,24 @@ function tlsOptions(tls: SecureContextOptions): TlsOptions {
   const mutual = tls.ca !== undefined;
   return {
     minVersion: 'TLSv1.2',
-    ALPNProtocols: ['http/1.1'],
+    // The first that both know is taken: HTTP/2 is for clients that know nothing else.
+    ALPNProtocols: ['http/1.1', 'h2'],
     ...tls,
     requestCert: mutual,
     rejectUnauthorized: mutual,
   };
+}
+
+/** Ends the connection that has been idle longest in favour of a new one, or the new one when all are in use. */
+function makeRoom(shared: Shared, newest: Socket): void {
+  let longest: Served | undefined;
+  for (const connection of shared.connections) {
+    if (connection.idleSince !== undefined && connection.idleSince < (longest?.idleSince ?? Infinity)) {
+      longest = connection;
+    }
+  }
+  if (longest) longest.cut();
+  else newest.destroy();
 }
 
 function isTls(server: Server | TlsServer): server is TlsServer {

@@ -9,7 +9,8 @@ const MAX_LINES = MAX_FIELDS + 3;
 const SMALLEST_CARRY = 1024;
 
 const BAD_LINE = problem(400, 'a line of the request head has a control character or does not end in CR LF');
-const TOO_LONG = problem(431, `the request head is larger than the limit of ${MAX_HEADER_BYTES} bytes`);
+/** Whatever protocol the head comes by. */
+export const TOO_LONG = problem(431, `the request head is larger than the limit of ${MAX_HEADER_BYTES} bytes`);
 const TARGET_TOO_LONG = problem(414, `the request line is longer than the limit of ${MAX_HEADER_BYTES} bytes`);
 
 /**

@@ -2,24 +2,14 @@ import { MAX_FIELDS } from './bounds.ts';
 import { COLON, consistsOf, SLASH, SPACE, TARGET, textOf, TOKEN } from './bytes.ts';
 import { createFields, readField, refuseFields, type Fields } from './fields.ts';
 import { problem, type HttpProblem } from './problem.ts';
+import type { RequestFacts } from './refusal.ts';
 
 /** What the front needs to know of a request before its body. */
-export interface RequestHead {
-  readonly method: string;
-  /** Path and query as they were sent. */
-  readonly target: string;
-  /** The number of body bytes, or `chunked`. */
-  readonly length: number | 'chunked';
+export interface RequestHead extends RequestFacts {
   /** Whether the client wants no further request on this connection. */
   readonly close: boolean;
   /** Whether the client waits for `100 Continue` before it sends the body. */
   readonly waits: boolean;
-  /** Whether the client expects something else, which nobody knows. */
-  readonly expectsMore: boolean;
-  /** Whether the body is declared as JSON, or not declared at all. */
-  readonly json: boolean;
-  /** Whether the body has a content coding. */
-  readonly encoded: boolean;
 }
 
 /** Header fields beyond the limit; the reader finds most of them before it has the whole head. */
@@ -64,6 +54,7 @@ function headOf({ method, target, minor }: RequestLine, fields: Fields): Request
     waits: fields.waits && minor === 1,
     expectsMore: fields.expectsMore,
     json: fields.json,
+    typed: fields.typed,
     encoded: fields.encoded,
   };
 }

@@ -155,22 +155,40 @@ describe('ends', () => {
     await client.closed();
   });
 
-  test('connections beyond the limit are closed, and room comes back', async (t) => {
-    const { port } = await front(t, { limits: { connections: 2 } });
-    const [first, second] = [rawClient(port), rawClient(port)];
-    for (const client of [first, second]) {
+  test('connections beyond the limit take the place of the one that is idle longest', async (t) => {
+    const { port } = await front(t, { limits: { connections: 2, tickMs: 20 } });
+    const clients = [rawClient(port), rawClient(port)] as const;
+    for (const client of clients) {
       client.send(post('{}'));
       await client.until(/authn/);
+      await sleep(100);
     }
+    clients[0].send(post('{}'));
+    await clients[0].until(/authn[^]*authn/);
+    const third = rawClient(port);
+    third.send(post('{}'));
+    await third.until(/authn/);
+    await clients[1].closed();
+    clients[0].send(post('{}'));
+    await clients[0].until(/authn[^]*authn[^]*authn/);
+    for (const client of [clients[0], third]) client.socket.destroy();
+  });
+
+  test('connections beyond the limit are closed when all are in use, and room comes back', async (t) => {
+    const { decide, bodies: asked, settle } = pending();
+    const { port } = await front(t, { decide, limits: { connections: 2 } });
+    const clients = [rawClient(port), rawClient(port)] as const;
+    for (const client of clients) client.send(post('{}'));
+    await eventually(() => asked.length === 2);
     const third = rawClient(port);
     await third.closed();
     assert.equal(third.received(), '');
-    first.socket.destroy();
-    await sleep(50);
+    settle('one');
+    await clients[0].until(/one/);
     const fourth = rawClient(port);
     fourth.send(post('{}'));
-    await fourth.until(/authn/);
-    for (const client of [second, fourth]) client.socket.destroy();
+    await eventually(() => asked.length === 3);
+    for (const client of [...clients, fourth]) client.socket.destroy();
   });
 
   test('large bodies that arrive at the same time share a limit', async (t) => {
@@ -219,7 +237,7 @@ describe('hostile streams', () => {
     }
   });
 
-  test('of HTTP/2, of TLS, and of a head that comes byte by byte', async (t) => {
+  test('of TLS, of almost HTTP/2, and of a head that comes byte by byte', async (t) => {
     const { port } = await front(t);
     const expectStatus = async (text: string, status: number): Promise<void> => {
       const client = rawClient(port);
@@ -227,7 +245,8 @@ describe('hostile streams', () => {
       assert.equal(await client.closed(), undefined);
       assert.deepEqual(statuses(client.received()), [status]);
     };
-    await expectStatus('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505);
+    await expectStatus('PRI * HTTP/2.0\r\n\r\nSM\r\n\rX', 505);
+    await expectStatus('PUT * HTTP/1.1\r\nHost: g\r\n\r\n', 400);
     await expectStatus('\x16\x03\x01\x02\x00\x01', 400);
     await expectStatus(
       'POST /authn HTTP/1.1\r\nHost: g\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nPOST',

@@ -1,5 +1,5 @@
 import type { PoolStats } from '../evaluation/pool.ts';
-import { modulesOf, type GenerationSpec } from '../generation/spec.ts';
+import { modulesOf, policyError, type GenerationSpec } from '../generation/spec.ts';
 import { gaugeFamily, type CellFamily, type Family, type Labels } from './registry.ts';
 
 /** What the control thread knows when it is scraped. */
@@ -22,6 +22,7 @@ export function processFamilies(readings: ProcessReadings): Family[] {
       'Modules that serve, and how their state is put back after a call.',
       info(readings.generation),
     ),
+    gaugeFamily('ostiary_policies', 'Policies and groups by state.', policyStates(readings.generation)),
     one('ostiary_config_generation', 'Number of the generation that serves.', readings.generation.number),
     one(
       'ostiary_config_last_reload_successful',
@@ -51,6 +52,15 @@ export function processFamilies(readings: ProcessReadings): Family[] {
       'Start time since the Unix epoch in seconds.',
       Math.round(performance.timeOrigin / 1000),
     ),
+  ];
+}
+
+function policyStates({ policies }: GenerationSpec): (readonly [Labels, number])[] {
+  const specs = [...(policies?.values() ?? [])];
+  const failed = specs.filter((spec) => policyError(spec) !== undefined).length;
+  return [
+    [{ state: 'ready' }, specs.length - failed],
+    [{ state: 'failed' }, failed],
   ];
 }
 

@@ -9,7 +9,9 @@ export interface Cell {
 /** One series of a histogram. */
 export interface HistogramCell {
   readonly labels: Labels;
-  /** Observations per bucket of {@link BUCKETS}, not cumulative; what is above the last bucket counts in `count` only. */
+  /** The upper bounds of the buckets, ascending. */
+  readonly bounds: readonly number[];
+  /** Observations per bucket, not cumulative; what is above the last bucket counts in `count` only. */
   readonly counts: number[];
   sum: number;
   count: number;
@@ -18,7 +20,7 @@ export interface HistogramCell {
 /** A metric with its series by label text: plain data, so that threads can send theirs to the one that is scraped. */
 export type Family = { readonly name: string; readonly help: string } & (
   | { readonly type: 'counter' | 'gauge'; readonly series: Map<string, Cell> }
-  | { readonly type: 'histogram'; readonly series: Map<string, HistogramCell> }
+  | { readonly type: 'histogram'; readonly bounds: readonly number[]; readonly series: Map<string, HistogramCell> }
 );
 export type CellFamily = Extract<Family, { readonly type: 'counter' | 'gauge' }>;
 export type HistogramFamily = Extract<Family, { readonly type: 'histogram' }>;
@@ -33,8 +35,9 @@ export function counterFamily(name: string, help: string): CellFamily {
   return { name, help, type: 'counter', series: new Map() };
 }
 
-export function histogramFamily(name: string, help: string): HistogramFamily {
-  return { name, help, type: 'histogram', series: new Map() };
+/** @param bounds The upper bounds of the buckets; default {@link BUCKETS}, for seconds. */
+export function histogramFamily(name: string, help: string, bounds: readonly number[] = BUCKETS): HistogramFamily {
+  return { name, help, type: 'histogram', bounds, series: new Map() };
 }
 
 /** A gauge with the values it has right now. */
@@ -48,14 +51,14 @@ export function cellOf(family: CellFamily, labels: Labels): Cell {
 }
 
 export function histogramOf(family: HistogramFamily, labels: Labels): HistogramCell {
-  return getOrMake(family.series, labelText(labels), () => emptyHistogram(labels));
+  return getOrMake(family.series, labelText(labels), () => emptyHistogram(labels, family.bounds));
 }
 
-/** @param seconds The observed value, in seconds. */
-export function observe(cell: HistogramCell, seconds: number): void {
-  const bucket = BUCKETS.findIndex((bound) => seconds <= bound);
+/** Counts a value, in the unit of the bounds: seconds, unless the family says otherwise. */
+export function observe(cell: HistogramCell, value: number): void {
+  const bucket = cell.bounds.findIndex((bound) => value <= bound);
   if (bucket >= 0) cell.counts[bucket]! += 1;
-  cell.sum += seconds;
+  cell.sum += value;
   cell.count++;
 }
 
@@ -78,15 +81,15 @@ function addCells(target: CellFamily, source: CellFamily): void {
 
 function addHistograms(target: HistogramFamily, source: HistogramFamily): void {
   for (const [key, cell] of source.series) {
-    const sum = getOrMake(target.series, key, () => emptyHistogram(cell.labels));
+    const sum = getOrMake(target.series, key, () => emptyHistogram(cell.labels, target.bounds));
     for (const [index, count] of cell.counts.entries()) sum.counts[index]! += count;
     sum.sum += cell.sum;
     sum.count += cell.count;
   }
 }
 
-function emptyHistogram(labels: Labels): HistogramCell {
-  return { labels, counts: BUCKETS.map(() => 0), sum: 0, count: 0 };
+function emptyHistogram(labels: Labels, bounds: readonly number[]): HistogramCell {
+  return { labels, bounds, counts: bounds.map(() => 0), sum: 0, count: 0 };
 }
 
 function getOrMake<V>(map: Map<string, V>, key: string, make: () => V): V {
@@ -111,9 +114,9 @@ export function renderFamilies(families: readonly Family[]): string {
     .join('');
 }
 
-function histogramLines(name: string, { labels, counts, sum, count }: HistogramCell): string {
+function histogramLines(name: string, { labels, bounds, counts, sum, count }: HistogramCell): string {
   let cumulative = 0;
-  const buckets = BUCKETS.map((bound, index) => {
+  const buckets = bounds.map((bound, index) => {
     cumulative += counts[index] ?? 0;
     return `${name}_bucket${labelText({ ...labels, le: String(bound) })} ${cumulative}\n`;
   });

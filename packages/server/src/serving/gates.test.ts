@@ -37,7 +37,8 @@ async function answer(
     authorization,
     admission: undefined,
     debugged: new Set(debugged),
-    runners: [],
+    policies: undefined,
+    runners: new Map(),
   };
   const decide = createGates({
     acquire: () => {

@@ -5,12 +5,20 @@ import type {
   CallModule,
   GateModule,
 } from '@ostiary/policy';
-import type { Control } from '@ostiary/sandbox';
+import type { Control, HostCall } from '@ostiary/sandbox';
+import type { Asker, Questioner } from '../hostcalls/contract.ts';
 import { debugCalls } from './debug-calls.ts';
-import { modulesOf, OPERATIONS, type GateName, type GenerationSpec, type ModuleSpec } from '../generation/spec.ts';
+import {
+  modulesOf,
+  type GateModuleSpec,
+  type GateName,
+  type GenerationSpec,
+  type ModuleSpec,
+} from '../generation/spec.ts';
 import { HELD_LIMIT } from '../idle.ts';
 import type { Log } from '../log.ts';
 import type { GateMetrics } from '../metrics/gate-metrics.ts';
+import { servedPolicies, type ServedPolicies } from './served-policies.ts';
 import { createRunner, type Delegate, type Runner } from './runner.ts';
 
 /** A generation with guests of this thread. */
@@ -20,10 +28,12 @@ export interface Generation {
   readonly authentication: readonly AuthenticationModule[] | undefined;
   readonly authorization: readonly AuthorizationModule[] | undefined;
   readonly admission: readonly AdmissionModule[] | undefined;
+  /** By id, members by `group/member`; undefined: no policies are served. */
+  readonly policies: ServedPolicies | undefined;
   /** Names of modules with `debug: true`: what they write to standard error may go to the log. */
   readonly debugged: ReadonlySet<string>;
-  /** What keeps the guests of this thread. */
-  readonly runners: readonly Runner[];
+  /** What keeps the guests of this thread, by the guests' keys. */
+  readonly runners: ReadonlyMap<number, Runner>;
 }
 
 export interface ThreadContext {
@@ -31,21 +41,28 @@ export interface ThreadContext {
   readonly delegate: Delegate;
   readonly metrics: GateMetrics;
   readonly log: Log;
+  /** Who answers a policy's host calls; undefined: they are refused. */
+  readonly askerOf?: ((questioner: Questioner, log: (call: HostCall) => void) => Asker) | undefined;
+  /** Hears what policies log by themselves; undefined: it is dropped. */
+  readonly policySays?: ((policy: string, call: HostCall) => void) | undefined;
 }
 
-export function makeGeneration(spec: GenerationSpec, context: ThreadContext): Generation {
-  const runners: Runner[] = [];
-  let held = 0;
-  const make = (gate: GateName, module: ModuleSpec): GateModule => {
-    const labels = { gate, module: module.name };
-    const runner = createRunner(module, context.control, context.delegate, context.metrics.forModule(labels));
-    // With very many modules the rest is made at their first request.
-    if (held < HELD_LIMIT) runner.prepare(OPERATIONS[gate]);
-    held += runner.heldBytes();
-    runners.push(runner);
-    const call: CallModule = (operation, input) => runner.run(operation, input);
+/**
+ * Makes the guests of a generation. Those that another generation of the thread has already stay as they are, with
+ * what has been learned of them.
+ */
+export function makeGeneration(
+  spec: GenerationSpec,
+  context: ThreadContext,
+  others: Iterable<Pick<Generation, 'runners'>> = [],
+): Generation {
+  const runners = runnersOf(spec, context, [...others]);
+  const make = (gate: GateName, module: GateModuleSpec): GateModule => {
+    if ('error' in module) return { name: module.name, settings: undefined, call: failing(module.error) };
     const { name, settings, debug } = module;
-    return { name, settings, call: debug ? debugCalls(call, labels, context.log) : call };
+    const runner = runners.get(module.guest.key)!;
+    const call: CallModule = (operation, input) => runner.run(operation, input);
+    return { name, settings, call: debug ? debugCalls(call, { gate, module: name }, context.log) : call };
   };
   return {
     number: spec.number,
@@ -60,5 +77,34 @@ export function makeGeneration(spec: GenerationSpec, context: ThreadContext): Ge
       const { type, mutating, rules, failurePolicy } = module;
       return { ...make('admission', module), type, mutating, rules, failurePolicy };
     }),
+    policies: spec.policies && servedPolicies(spec.policies, runners, context),
   };
+}
+
+function runnersOf(
+  spec: GenerationSpec,
+  context: ThreadContext,
+  others: readonly Pick<Generation, 'runners'>[],
+): Map<number, Runner> {
+  const runners = new Map<number, Runner>();
+  let held = 0;
+  for (const { gate, module } of modulesOf(spec)) {
+    const { key } = module.guest;
+    const kept = others.find((other) => other.runners.has(key))?.runners.get(key);
+    const runner = kept ?? newRunner(gate, module, context);
+    // With very many modules the rest is made at their first request.
+    if (!kept && held < HELD_LIMIT) runner.prepare(module.operation);
+    held += runner.heldBytes();
+    runners.set(key, runner);
+  }
+  return runners;
+}
+
+function newRunner(gate: string, module: ModuleSpec, { control, delegate, metrics }: ThreadContext): Runner {
+  return createRunner(module, control, delegate, metrics.forModule({ gate, module: module.name }));
+}
+
+/** A module that could not be loaded: its gate treats it as it treats any failure. */
+function failing(message: string): CallModule {
+  return () => ({ ok: false, micros: 0, failure: { code: 'unavailable', message, stderr: '' } });
 }

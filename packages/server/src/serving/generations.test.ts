@@ -5,7 +5,7 @@ import { Generations } from './generations.ts';
 
 function generation(number: number): Generation {
   const off = { authentication: undefined, authorization: undefined, admission: undefined };
-  return { number, ...off, debugged: new Set(), runners: [] };
+  return { number, ...off, debugged: new Set(), policies: undefined, runners: new Map() };
 }
 
 function started(): { readonly generations: Generations; readonly released: number[] } {

@@ -1,8 +1,10 @@
 import type { SecureContextOptions } from 'node:tls';
-import type { Outcome } from '@ostiary/sandbox';
 import type { GenerationSpec } from '../generation/spec.ts';
+import type { ClientOptions } from '../hostcalls/client.ts';
+import type { CallFacts, Evaluated } from '../hostcalls/contract.ts';
 import type { LogFormat, LogLevel } from '../log.ts';
 import type { Family } from '../metrics/registry.ts';
+import type { TelemetryLink } from '../telemetry/link.ts';
 
 /** What a serving thread is born with. */
 export interface ServingData {
@@ -13,10 +15,16 @@ export interface ServingData {
   readonly shared: boolean;
   readonly tls: SecureContextOptions | undefined;
   readonly apiAudiences: readonly string[] | undefined;
+  /** Requests of this namespace pass policies unseen. */
+  readonly alwaysAcceptNamespace?: string | undefined;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  /** Where evaluations are told of; undefined: nowhere. */
+  readonly telemetry?: TelemetryLink | undefined;
   /** The control page of the thread. */
   readonly control: WebAssembly.Memory;
   readonly generation: GenerationSpec;
+  /** The way to whoever answers host calls; undefined: they are refused. */
+  readonly hostCalls?: ClientOptions | undefined;
 }
 
 /** Control thread → serving thread. */
@@ -27,7 +35,7 @@ export type ToServing =
   | { readonly type: 'activate'; readonly number: number; readonly replaces: number }
   | { readonly type: 'certificates'; readonly tls: SecureContextOptions }
   /** The outcome of a call that this thread has given away. */
-  | { readonly type: 'outcome'; readonly id: number; readonly outcome: Outcome }
+  | { readonly type: 'outcome'; readonly id: number; readonly evaluated: Evaluated }
   /** Answered by `families`. */
   | { readonly type: 'collect' }
   /** Answered by `drained`. */
@@ -47,6 +55,7 @@ export type FromServing =
       readonly key: number;
       readonly operation: string;
       readonly input: readonly Uint8Array[];
+      readonly facts: CallFacts | undefined;
     }
   | { readonly type: 'families'; readonly families: readonly Family[] }
   | { readonly type: 'drained' };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileGuest, createControl, type Outcome } from '@ostiary/sandbox';
+import { compileGuest, createControl } from '@ostiary/sandbox';
+import type { Evaluated } from '../hostcalls/contract.ts';
 import { startTicker } from '../ticker/start.ts';
 import { createRunner } from './runner.ts';
 
@@ -34,7 +35,7 @@ function moduleWith(start: readonly number[], run: readonly number[]): Uint8Arra
   ]);
 }
 
-const QUICK: Outcome = { ok: true, output: new Uint8Array(), micros: 10 };
+const QUICK: Evaluated = { outcome: { ok: true, output: new Uint8Array(), micros: 10 }, said: [] };
 
 for (const [what, start, run, heldAtMost] of [
   ['a start that never ends holds the serving thread once, for a tenth of a second', LOOP, [], 250],
@@ -47,7 +48,7 @@ for (const [what, start, run, heldAtMost] of [
       const options = { abi: 'wasi-reactor', operations: ['validate'], memoryBytes: 1 << 20 } as const;
       const guest = { key: 1, image: compileGuest(moduleWith(start, run), options), timeoutMs: 30_000 };
       let delegated = 0;
-      const delegate = async (): Promise<Outcome> => (delegated++, QUICK);
+      const delegate = async (): Promise<Evaluated> => (delegated++, QUICK);
       const runner = createRunner({ guest, usualMicros: 10 }, control, delegate, () => undefined);
       // The ticker's thread takes a moment to start.
       await new Promise((resolve) => setTimeout(resolve, 500));

@@ -1,6 +1,10 @@
-import { createGuest, type Control, type Guest, type Outcome } from '@ostiary/sandbox';
-import type { Releasable } from '../idle.ts';
+import { createGuest, isAwaiting, type Control, type Guest, type HostCalls, type Outcome } from '@ostiary/sandbox';
 import type { ModuleSpec } from '../generation/spec.ts';
+import type { Asker, CallFacts, Evaluated } from '../hostcalls/contract.ts';
+import { converse, failed, told } from '../hostcalls/converse.ts';
+import { HostSession } from '../hostcalls/session.ts';
+import { DEAF, STARTING } from '../hostcalls/tracing.ts';
+import type { Releasable } from '../idle.ts';
 
 /**
  * The longest a guest may hold the thread that serves, in milliseconds. Every other request of the thread waits that
@@ -17,8 +21,13 @@ const NEWEST_WEIGHT = 0.1;
 /** What a guest counts as whose trial runs failed: it is watched elsewhere for a few runs before it may run here. */
 const UNKNOWN_MICROS = 1.5 * SLOW_MICROS;
 
-/** Gives a call to an evaluation thread. */
-export type Delegate = (key: number, operation: string, input: readonly Uint8Array[]) => Promise<Outcome>;
+/** Gives a call to an evaluation thread, with what its guest's host calls are to be answered with. */
+export type Delegate = (
+  key: number,
+  operation: string,
+  input: readonly Uint8Array[],
+  facts: CallFacts | undefined,
+) => Promise<Evaluated>;
 
 export type RunThread = 'serving' | 'evaluation';
 
@@ -26,36 +35,77 @@ export type RunThread = 'serving' | 'evaluation';
 export interface Runner extends Releasable {
   /** Makes the guest ready, so that the first request does not have to. */
   prepare(operation: string): void;
-  run(operation: string, input: readonly Uint8Array[]): Outcome | Promise<Outcome>;
+  /** @param asker Who answers the guest's host calls; default: they are refused. */
+  run(operation: string, input: readonly Uint8Array[], asker?: Asker): Outcome | Promise<Outcome>;
+}
+
+/** A run that has come to its end somewhere. */
+interface Ran extends Evaluated {
+  readonly thread: RunThread;
 }
 
 /**
  * A runner for one guest of a serving thread. Quick guests run right here. A run that hits the inline budget is thrown
  * away and repeated from the start on an evaluation thread under the guest's own limit: an evaluation has no effect
  * before its answer, so nobody can tell. A guest that is slow on average goes there at once, until it is quick again.
+ *
+ * A run whose guest asks its host something that takes time is thrown away as well, and repeated when the answer is
+ * there, so that nothing is held while a request waits.
  */
 export function createRunner(
-  { guest: { key, image, timeoutMs }, usualMicros = UNKNOWN_MICROS }: Pick<ModuleSpec, 'guest' | 'usualMicros'>,
+  { guest: { key, image, timeoutMs, data }, usualMicros = UNKNOWN_MICROS }: Pick<ModuleSpec, 'guest' | 'usualMicros'>,
   control: Control,
   delegate: Delegate,
   count: (outcome: Outcome, thread: RunThread) => void,
 ): Runner {
   const budget = Math.min(INLINE_BUDGET_MS, timeoutMs);
-  const guest: Guest = createGuest(image, { control, timeoutMs: budget, startTimeoutMs: START_BUDGET_MS });
+  const guest: Guest = createGuest(image, {
+    control,
+    timeoutMs: budget,
+    startTimeoutMs: START_BUDGET_MS,
+    startCalls: STARTING,
+    ...(data && { data: () => data }),
+  });
   /** Its start did not come to an end here; it is not tried again. */
   let barred = false;
   let average = usualMicros;
   let usedAt = performance.now();
 
-  const learn = (outcome: Outcome): void => {
+  const finish = ({ outcome, thread }: Omit<Ran, 'said'>): Outcome => {
     average += (outcome.micros - average) * NEWEST_WEIGHT;
+    count(outcome, thread);
+    return outcome;
+  };
+
+  /** Undefined when the call has to run elsewhere. */
+  const here = (operation: string, input: readonly Uint8Array[], calls: HostCalls): Outcome | undefined => {
+    if (barred || average > SLOW_MICROS) return undefined;
+    usedAt = performance.now();
+    const outcome = guest.call(operation, input, calls);
+    const overBudget = !outcome.ok && outcome.failure.code === 'deadline' && budget < timeoutMs;
+    // A run that is stopped leaves an instance behind, a start does not.
+    if (overBudget) barred = guest.heldBytes() === 0;
+    return overBudget ? undefined : outcome;
   };
 
   const elsewhere = async (operation: string, input: readonly Uint8Array[]): Promise<Outcome> => {
-    const outcome = await delegate(key, operation, input);
-    learn(outcome);
-    count(outcome, 'evaluation');
-    return outcome;
+    const { outcome } = await delegate(key, operation, input, undefined);
+    return finish({ outcome, thread: 'evaluation' });
+  };
+
+  /** One run of a conversation on this thread, unless its runs have held it long enough. */
+  const turnHere = (session: HostSession, operation: string, input: readonly Uint8Array[]): Ran | undefined => {
+    if (session.heldMs >= budget) return undefined;
+    const outcome = here(operation, input, session.calls);
+    session.heldMs += (outcome?.micros ?? budget * 1000) / 1000;
+    return outcome && { outcome, said: session.calls.said, thread: 'serving' };
+  };
+
+  const turn = async (session: HostSession, operation: string, input: readonly Uint8Array[]): Promise<Ran> => {
+    const ran = turnHere(session, operation, input);
+    if (ran) return ran;
+    if (session.remainingMs <= 0) return { outcome: failed(session.deadline()), said: [], thread: 'serving' };
+    return { ...(await delegate(key, operation, input, session.facts())), thread: 'evaluation' };
   };
 
   return {
@@ -67,17 +117,15 @@ export function createRunner(
     prepare(operation) {
       if (average <= SLOW_MICROS) barred = guest.prepare(operation) !== undefined;
     },
-    run(operation, input) {
-      if (barred || average > SLOW_MICROS) return elsewhere(operation, input);
-      usedAt = performance.now();
-      const outcome = guest.call(operation, input);
-      const overBudget = !outcome.ok && outcome.failure.code === 'deadline' && budget < timeoutMs;
-      // A run that is stopped leaves an instance behind, a start does not.
-      if (overBudget) barred = guest.heldBytes() === 0;
-      if (overBudget) return elsewhere(operation, input);
-      learn(outcome);
-      count(outcome, 'serving');
-      return outcome;
+    run(operation, input, asker) {
+      if (!asker) {
+        const outcome = here(operation, input, DEAF);
+        return outcome ? finish({ outcome, thread: 'serving' }) : elsewhere(operation, input);
+      }
+      const session = new HostSession(asker, timeoutMs, budget);
+      const ran = turnHere(session, operation, input);
+      if (ran && !isAwaiting(ran.outcome)) return finish(told(session, ran));
+      return converse(session, () => turn(session, operation, input), ran).then(finish);
     },
   };
 }

@@ -1,15 +1,28 @@
 import type { SecureContextOptions } from 'node:tls';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Control } from '@ostiary/sandbox';
 import type { EvaluationPool } from '../evaluation/pool.ts';
 import type { GuestSpec } from '../evaluation/protocol.ts';
+import { keysLeft } from '../generation/reuse.ts';
 import { modulesOf, type GenerationSpec } from '../generation/spec.ts';
+import type { ClientOptions } from '../hostcalls/client.ts';
+import type { AnswerHostCall, Evaluated } from '../hostcalls/contract.ts';
+import { serveHostCalls } from '../hostcalls/service.ts';
+import type { Versions } from '../hostcalls/versions.ts';
 import type { Log } from '../log.ts';
 import type { Family } from '../metrics/registry.ts';
 import { beats, SILENT_AFTER_MS } from './heartbeat.ts';
 import type { FromServing, ServingData, ToServing } from './protocol.ts';
 
-export interface ServingOptions extends Omit<ServingData, 'shared' | 'control' | 'generation'> {
+/** Who answers the host calls of policies, for all threads. */
+export interface HostCallOptions {
+  readonly answer: AnswerHostCall;
+  readonly versions: Versions;
+}
+
+export interface ServingOptions extends Omit<ServingData, 'shared' | 'control' | 'generation' | 'hostCalls'> {
+  /** Undefined: host calls are refused. */
+  readonly hostCalls?: HostCallOptions | undefined;
   /** One page per thread to start. */
   readonly controls: readonly Control[];
   readonly pool: EvaluationPool;
@@ -31,6 +44,11 @@ const COLLECT_LIMIT_MS = 1000;
 const LOOK_EVERY_MS = 500;
 /** Threads cut their connections at the limit themselves. */
 const DRAIN_GRACE_MS = 500;
+
+const NOT_LOADED: Evaluated = {
+  outcome: { ok: false, micros: 0, failure: { code: 'unavailable', message: 'is no longer loaded', stderr: '' } },
+  said: [],
+};
 
 /** The threads that listen on the one port, as the control thread handles them. */
 export class ServingThreads {
@@ -93,7 +111,7 @@ export class ServingThreads {
       { type: 'activate', number: spec.number, replaces },
       (m) => m.type === 'released' && m.number === replaces,
     );
-    for (const { module } of modulesOf(old)) this.#guests.delete(module.guest.key);
+    for (const key of keysLeft(old, spec)) this.#guests.delete(key);
   }
 
   replaceCertificates(tls: SecureContextOptions): void {
@@ -136,19 +154,43 @@ export class ServingThreads {
   }
 
   #worker(control: Control): Worker {
-    const { host, apiAudiences, log, controls, entry = new URL('./thread.ts', import.meta.url) } = this.#options;
+    const {
+      host,
+      apiAudiences,
+      alwaysAcceptNamespace,
+      telemetry,
+      log,
+      controls,
+      entry = new URL('./thread.ts', import.meta.url),
+    } = this.#options;
+    const calls = this.#hostCalls();
     return new Worker(entry, {
+      transferList: calls ? [calls.port] : [],
       workerData: {
+        hostCalls: calls,
         host,
         port: this.#port,
         shared: controls.length > 1,
         tls: this.#tls,
         apiAudiences,
+        alwaysAcceptNamespace,
+        telemetry,
         log,
         control: control.memory,
         generation: this.#generation,
       } satisfies ServingData,
     });
+  }
+
+  /** A thread's way to the service that answers host calls; it ends with the thread. */
+  #hostCalls(): ClientOptions | undefined {
+    const { hostCalls, write } = this.#options;
+    if (!hostCalls) return undefined;
+    const { port1, port2 } = new MessageChannel();
+    const report = (what: string, cause: unknown): void =>
+      write('error', 'host call failed', { what, cause: cause instanceof Error ? cause.message : String(cause) });
+    serveHostCalls(port1, { answer: hostCalls.answer, report });
+    return { port: port2, versions: hostCalls.versions };
   }
 
   #listen(thread: Thread): void {
@@ -165,14 +207,17 @@ export class ServingThreads {
 
   async #evaluate(thread: Thread, call: Extract<FromServing, { type: 'call' }>): Promise<void> {
     const guest = this.#guests.get(call.key);
-    const outcome = guest
-      ? await this.#options.pool.call(guest, call.operation, call.input)
-      : ({
-          ok: false,
-          micros: 0,
-          failure: { code: 'unavailable', message: 'is no longer loaded', stderr: '' },
-        } as const);
-    send(thread, { type: 'outcome', id: call.id, outcome });
+    const evaluated = guest ? await this.#run(guest, call) : NOT_LOADED;
+    send(thread, { type: 'outcome', id: call.id, evaluated });
+  }
+
+  async #run(
+    guest: GuestSpec,
+    { operation, input, facts }: Extract<FromServing, { type: 'call' }>,
+  ): Promise<Evaluated> {
+    const { pool } = this.#options;
+    if (facts) return pool.converse(guest, operation, input, facts);
+    return { outcome: await pool.call(guest, operation, input), said: [] };
   }
 
   /** The next message of the thread that fits, or undefined when the thread is lost before. */

@@ -30,13 +30,22 @@ export async function readTls(paths: TlsFiles, files: TrackedFiles): Promise<Sec
   const [certificate, privateKey, ...clientCas] = await Promise.all(
     [paths.certificate, paths.privateKey, ...paths.clientCas].map((path) => readText(path, files)),
   );
-  const leaf = parse(paths.certificate, () => new X509Certificate(certificate ?? ''));
+  const leaf = parseCertificates(paths.certificate, certificate ?? '');
   const key = parse(paths.privateKey, () => createPrivateKey(privateKey ?? ''));
   if (!leaf.checkPrivateKey(key)) {
     throw new TlsError(`${paths.privateKey}: is not the private key of the first certificate in ${paths.certificate}`);
   }
-  for (const [index, path] of paths.clientCas.entries()) parse(path, () => new X509Certificate(clientCas[index] ?? ''));
+  for (const [index, path] of paths.clientCas.entries()) parseCertificates(path, clientCas[index] ?? '');
   return { cert: certificate, key: privateKey, ...(clientCas.length > 0 && { ca: clientCas }) };
+}
+
+const CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]*-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
+
+/** Reads all certificates of a file, so that one that is damaged is not found at the first handshake; the first of them. */
+function parseCertificates(path: string, pem: string): X509Certificate {
+  const [first, ...others] = pem.match(CERTIFICATE) ?? [pem];
+  for (const other of others) parse(path, () => new X509Certificate(other));
+  return parse(path, () => new X509Certificate(first));
 }
 
 async function readText(path: string, files: TrackedFiles): Promise<string> {

@@ -68,16 +68,19 @@ type Fields = Readonly<Record<string, Field<unknown>>>;
 type ObjectOf<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
 
 /**
- * An object with exactly these fields. An unknown field is a problem with a suggestion; a lenient reader ignores it
- * and compares names without regard to case.
+ * An object with these fields. An unknown field is a problem with a suggestion, unless `unknown` says otherwise; a
+ * lenient reader ignores it and compares names without regard to case.
  */
-export function object<const F extends Fields>(fields: F): Decoder<ObjectOf<F>> {
+export function object<const F extends Fields>(
+  fields: F,
+  unknown: 'refused' | 'ignored' = 'refused',
+): Decoder<ObjectOf<F>> {
   return {
-    schema: objectSchema(fields),
+    schema: objectSchema(fields, unknown),
     decode(node, context) {
       if (node.kind !== 'map') return expected('a mapping', node, context);
       const names = watched(context);
-      const found = findFields(node, fields, names.context);
+      const found = findFields(node, fields, unknown, names.context);
       const values = Object.entries(fields).map(([name, field]): [string, unknown] => [
         name,
         decodeField(name, field, found.get(name), node, context),
@@ -89,24 +92,29 @@ export function object<const F extends Fields>(fields: F): Decoder<ObjectOf<F>> 
   };
 }
 
-function objectSchema(fields: Fields): JsonSchema {
+function objectSchema(fields: Fields, unknown: 'refused' | 'ignored'): JsonSchema {
   const names = Object.entries(fields);
   const mandatory = names.filter(([, field]) => field.required !== 'never').map(([name]) => name);
   return {
     type: 'object',
     properties: Object.fromEntries(names.map(([name, { decoder }]) => [name, decoder.schema])),
     ...(mandatory.length > 0 ? { required: mandatory } : {}),
-    additionalProperties: false,
+    ...(unknown === 'refused' ? { additionalProperties: false } : {}),
   };
 }
 
-function findFields(node: MapNode, fields: Fields, context: Context): Map<string, SourceNode> {
+function findFields(
+  node: MapNode,
+  fields: Fields,
+  unknown: 'refused' | 'ignored',
+  context: Context,
+): Map<string, SourceNode> {
   const names = Object.keys(fields);
   const found = new Map<string, SourceNode>();
   for (const { name, key, value } of namedEntries(node, context)) {
     const match = names.find((candidate) => sameName(candidate, name, context.lenient));
     if (match !== undefined) found.set(match, value);
-    else if (!context.lenient)
+    else if (!context.lenient && unknown === 'refused')
       refuse(key, { ...context, path: childPath(context.path, name) }, unknownField(name, names));
   }
   return found;
@@ -135,6 +143,27 @@ function decodeField(
     return missing ? refuse(parent, place, 'expected this field, found none') : field.absent;
   }
   return field.required === 'never' && isNull(node) ? field.absent : field.decoder.decode(node, place);
+}
+
+/** A mapping from any names to values by the same decoder, in the order of the document. */
+export function mapping<T>(
+  value: Decoder<T>,
+  checkName: (name: string, key: SourceNode, context: Context) => void = () => undefined,
+): Decoder<ReadonlyMap<string, T>> {
+  return {
+    schema: { type: 'object', additionalProperties: value.schema },
+    decode(node, context) {
+      if (node.kind !== 'map') return expected('a mapping', node, context);
+      const names = watched(context);
+      const values = namedEntries(node, names.context).map(({ name, key, value: child }) => {
+        const place = { ...context, path: childPath(context.path, name) };
+        checkName(name, key, { ...names.context, path: place.path });
+        return [name, value.decode(child, place)] as const;
+      });
+      if (names.refused() || values.some(([, decoded]) => decoded === INVALID)) return INVALID;
+      return new Map(values.flatMap(([name, decoded]) => (decoded === INVALID ? [] : [[name, decoded] as const])));
+    },
+  };
 }
 
 /** An entry of a mapping whose key is text. */

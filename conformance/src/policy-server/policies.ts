@@ -1,0 +1,96 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { constant, echo, endless, erring, trapping } from './guests.ts';
+
+const yes = { accepted: true };
+const no = { accepted: false, message: 'the policy says no' };
+/** What the mutating policies make of every object. */
+export const MUTATED = { kind: 'Pod', metadata: { labels: { 'a/b': 'c' }, name: 'a' } };
+
+/** The suite's modules by file name. */
+export const MODULES: Readonly<Record<string, Uint8Array>> = {
+  yes: constant({ answer: JSON.stringify(yes) }),
+  no: constant({ answer: JSON.stringify(no) }),
+  'no-code': constant({ answer: JSON.stringify({ ...no, code: 418 }) }),
+  noted: constant({
+    answer: JSON.stringify({ ...no, warnings: ['careful'], audit_annotations: { key: 'value' } }),
+  }),
+  mutates: constant({ answer: JSON.stringify({ ...yes, mutated_object: MUTATED, warnings: ['changed'] }) }),
+  'mutates-no': constant({ answer: JSON.stringify({ ...no, mutated_object: MUTATED }) }),
+  garbage: constant({ answer: '{"accepted":"true"}' }),
+  erring: erring('the guest is sorry'),
+  trapping: trapping(),
+  endless: endless(),
+  echo: echo(),
+  picky: constant({ answer: JSON.stringify(yes), settingsAnswer: '{"valid":false,"message":"too picky"}' }),
+  curt: constant({ answer: JSON.stringify(yes), settingsAnswer: '{"valid":false}' }),
+  unspoken: constant({ answer: JSON.stringify(yes), metadata: null }),
+  newer: constant({ answer: JSON.stringify(yes), metadata: { minimumKubewardenVersion: '99.1.0' } }),
+  older: constant({ answer: JSON.stringify(yes), metadata: { minimumKubewardenVersion: '1.20.0' } }),
+};
+
+/** The suite's policies; `at` gives the URL of a module. */
+export function policies(at: (module: string) => string): object {
+  const group = (expression: string, members: readonly string[], more: object = {}): object => ({
+    expression,
+    message: 'the group says no',
+    policies: Object.fromEntries(members.map((name) => [name.replace('-', '_'), { module: at(name) }])),
+    ...more,
+  });
+  return {
+    yes: { module: at('yes'), namespacedName: { namespace: '', name: 'ignored' } },
+    no: { module: at('no') },
+    'no-code': { module: at('no-code') },
+    'no-message': { module: at('no-code'), message: 'ask the owner' },
+    noted: { module: at('noted') },
+    'monitored-no': { module: at('noted'), policyMode: 'monitor' },
+    'monitored-mutates': { module: at('mutates'), policyMode: 'monitor', allowedToMutate: true },
+    mutates: { module: at('mutates'), allowedToMutate: true },
+    'mutates-no': { module: at('mutates-no'), allowedToMutate: true },
+    'mutates-forbidden': { module: at('mutates') },
+    'mutates-forbidden-message': { module: at('mutates'), message: 'ask the owner' },
+    garbage: { module: at('garbage') },
+    erring: { module: at('erring') },
+    'erring-message': { module: at('erring'), message: 'ask the owner' },
+    trapping: { module: at('trapping') },
+    endless: { module: at('endless'), timeoutEvalSeconds: 1 },
+    echo: { module: at('echo'), settings: { nested: { list: [1, 'two', null] }, flag: true } },
+    'echo-unset': { module: at('echo'), settings: null },
+    picky: { module: at('picky') },
+    'monitored-picky': { module: at('picky'), policyMode: 'monitor' },
+    curt: { module: at('curt') },
+    unspoken: { module: at('unspoken') },
+    newer: { module: at('newer') },
+    older: { module: at('older') },
+    wrong_url: { module: at('not-there') },
+    'g-and': group('yes() && no()', ['yes', 'no']),
+    'g-or': group('no() || yes()', ['no', 'yes']),
+    'g-not': group('!no()', ['no']),
+    'g-both-no': group('no() || noted()', ['no', 'noted']),
+    'g-order': group('noted() || no()', ['no', 'noted']),
+    'g-short': group('no() && noted()', ['no', 'noted']),
+    'g-mutates': group('mutates()', ['mutates']),
+    'g-not-mutates': group('!mutates()', ['mutates']),
+    'g-not-erring': group('!erring()', ['erring']),
+    'g-erring-or': group('erring() || yes()', ['erring', 'yes']),
+    'g-monitored': group('no()', ['no'], { policyMode: 'monitor' }),
+    'g-unknown': group('yes() && other()', ['yes']),
+    'g-broken': group('yes() || picky()', ['yes', 'picky']),
+    'g-warns': group('yes() || noted()', ['yes', 'noted']),
+  };
+}
+
+/** Writes modules and `policies.yml` into a folder; returns the path of the latter. */
+export function writePolicies(folder: string): string {
+  for (const [name, module] of Object.entries(MODULES)) writeFileSync(join(folder, `${name}.wasm`), module);
+  const file = join(folder, 'policies.yml');
+  writeFileSync(
+    file,
+    JSON.stringify(
+      policies((module) => `file://${join(folder, `${module}.wasm`)}`),
+      null,
+      2,
+    ),
+  );
+  return file;
+}

@@ -1,0 +1,116 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { JsonError, parseLossless, type JsonValue } from '@ostiary/policy';
+import { InputError } from './errors.ts';
+import { fromYaml, isObject, memberAt, textAt } from './value.ts';
+
+/** One document of an input. */
+export interface Document {
+  /** Where it is from, for messages: a path, with the document's number when the file has several. */
+  readonly source: string;
+  readonly value: JsonValue;
+}
+
+/** Documents of one file; a rendered chart of a thousand objects is a tenth of it. */
+const MAX_DOCUMENTS = 10_000;
+/** Longest input in bytes: as many documents of 10 KB. */
+const MAX_BYTES = 100 * 1024 * 1024;
+const EXTENSIONS: ReadonlySet<string> = new Set(['.json', '.yaml', '.yml']);
+
+/**
+ * The documents that an argument names: `-` for standard input, a file, or a folder with all JSON and YAML files below it,
+ * sorted by path. Lists are taken apart. Throws InputError.
+ */
+export async function readDocuments(path: string): Promise<readonly Document[]> {
+  if (path === '-') return parseDocuments(await readStdin(), 'standard input');
+  const info = await stat(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  const files = info.isDirectory() ? await filesBelow(path) : [path];
+  const read = await Promise.all(files.map(async (file) => parseDocuments(await readText(file), file)));
+  return read.flat();
+}
+
+/** The text of a file, or of standard input for `-`. Throws InputError. */
+export async function readText(path: string): Promise<string> {
+  if (path === '-') return readStdin();
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+}
+
+function unreadable(path: string, error: unknown): InputError {
+  const cause = error instanceof Error ? error.message : String(error);
+  return new InputError('unreadable', `${path} can't be read: ${cause}`, { cause: error });
+}
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && EXTENSIONS.has(extname(entry.name)))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin) {
+    const bytes = Buffer.from(chunk as Uint8Array);
+    length += bytes.length;
+    if (length > MAX_BYTES) throw new InputError('unreadable', `standard input has more than ${MAX_BYTES} bytes`);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The documents of a text, which is JSON if it looks like it and YAML otherwise. Throws InputError. */
+export async function parseDocuments(text: string, source: string): Promise<readonly Document[]> {
+  const json = parseJson(text);
+  const values = json === undefined ? await parseYaml(text, source) : [json];
+  const named = values.map((value, index) => ({
+    source: values.length === 1 ? source : `${source} #${index + 1}`,
+    value,
+  }));
+  return named.flatMap(itemsOf);
+}
+
+/** Undefined for what is no JSON: YAML may be, and says more of what is wrong with it. */
+function parseJson(text: string): JsonValue | undefined {
+  if (!/^\s*[[{"]/.test(text)) return undefined;
+  try {
+    return parseLossless(new TextEncoder().encode(text));
+  } catch (error) {
+    if (error instanceof JsonError) return undefined;
+    throw error;
+  }
+}
+
+async function parseYaml(text: string, source: string): Promise<readonly JsonValue[]> {
+  const { parseAllDocuments } = await import('yaml');
+  const documents = parseAllDocuments(text, { intAsBigInt: true, prettyErrors: true });
+  if (!Array.isArray(documents)) return [];
+  if (documents.length > MAX_DOCUMENTS) {
+    throw new InputError('malformed', `${source} has more than ${MAX_DOCUMENTS} documents`);
+  }
+  return documents.flatMap((document, index) => {
+    const [error] = document.errors;
+    if (error) throw new InputError('malformed', `${source}: ${error.message.trimEnd()}`);
+    try {
+      // What stands between two separators, comments at most, is no object.
+      return document.contents === null ? [] : [fromYaml(document.toJS())];
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new InputError('malformed', `${source}, document ${index + 1}: ${reason}`, { cause });
+    }
+  });
+}
+
+/** A `List` stands for its items. */
+function itemsOf(document: Document): readonly Document[] {
+  const { value, source } = document;
+  const items = memberAt(value, 'items');
+  const isList = textAt(value, 'kind')?.endsWith('List') === true && textAt(value, 'apiVersion') !== undefined;
+  if (!isObject(value) || !isList || !Array.isArray(items)) return [document];
+  return items.map((item, index) => ({ source: `${source} item ${index + 1}`, value: item }));
+}

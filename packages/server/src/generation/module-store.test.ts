@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { ModuleStore } from './module-store.ts';
+import { moduleUrl } from './module-url.ts';
+import { constantPolicy } from './policy-module.fixture.ts';
+import type { PolicyOptions } from './policy-options.ts';
+import { TrackedFiles } from './tracked-files.ts';
+
+const MODULE = constantPolicy({ answer: { accepted: true } });
+const DIGEST = createHash('sha256').update(MODULE).digest('hex');
+let folder = '';
+let path = '';
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ostiary-store-'));
+  path = join(folder, 'a.wasm');
+  await writeFile(path, MODULE);
+  await writeFile(join(folder, 'text'), 'text');
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+function registry(modules: Readonly<Record<string, Uint8Array>>): {
+  source: NonNullable<PolicyOptions['registry']>;
+  asked: string[];
+} {
+  const asked: string[] = [];
+  return {
+    asked,
+    source: {
+      fetch: async (url) => {
+        asked.push(url);
+        const bytes = modules[url];
+        if (!bytes) throw new Error('no such image');
+        return Promise.resolve({ bytes, digest: createHash('sha256').update(bytes).digest('hex') });
+      },
+    },
+  };
+}
+
+test('where a module is', () => {
+  const rows: [text: string, url: object][] = [
+    ['/a/b.wasm', { scheme: 'file', path: '/a/b.wasm' }],
+    ['./b.wasm', { scheme: 'file', path: './b.wasm' }],
+    ['../b.wasm', { scheme: 'file', path: '../b.wasm' }],
+    ['file:///a%20b.wasm', { scheme: 'file', path: '/a b.wasm' }],
+    ['https://x/y', { scheme: 'https', url: 'https://x/y' }],
+    ['registry://x/y:1', { scheme: 'registry', url: 'registry://x/y:1' }],
+    ['ghcr.io/x:1', { scheme: 'registry', url: 'registry://ghcr.io/x:1' }],
+    ['localhost:5000/x', { scheme: 'registry', url: 'registry://localhost:5000/x' }],
+  ];
+  for (const [text, url] of rows) assert.deepEqual(moduleUrl(text), url, text);
+  assert.throws(() => moduleUrl('s3://x'), /unknown scheme s3/);
+});
+
+test('files are read at each load and tracked; what is no module is refused', async () => {
+  const store = new ModuleStore({});
+  const files = new TrackedFiles();
+  const opened = await store.opener(files).open(path);
+  assert.equal(opened.digest, DIGEST);
+  assert.equal(opened.metadata.executionMode, 'kubewarden-wapc');
+  assert.ok(Buffer.from(await opened.bytes()).equals(MODULE));
+  assert.deepEqual([...files.seen.keys()], [path]);
+  await assert.rejects(store.opener(files).open(join(folder, 'text')), { message: 'invalid wasm file' });
+});
+
+test('a remote module is fetched once, and again only for its bytes', async () => {
+  const { source, asked } = registry({ 'registry://r/a': MODULE });
+  const store = new ModuleStore({ registry: source });
+  const first = store.opener(new TrackedFiles());
+  assert.deepEqual(
+    await Promise.all([first.open('registry://r/a'), first.open('registry://r/a')]).then(([a]) => a.digest),
+    DIGEST,
+  );
+  assert.equal(asked.length, 1, 'at the same time');
+  const later = await store.opener(new TrackedFiles()).open('registry://r/a');
+  assert.equal(asked.length, 1, 'at a later load');
+  await later.bytes();
+  assert.equal(asked.length, 2, 'for its bytes');
+  store.keepOnly(new Set());
+  await store.opener(new TrackedFiles()).open('registry://r/a');
+  assert.equal(asked.length, 3, 'when it comes back');
+  await assert.rejects(store.opener(new TrackedFiles()).open('registry://r/b'), { message: 'no such image' });
+});
+
+test('a remote module that has changed since it was checked is not run', async () => {
+  const modules: Record<string, Uint8Array> = { 'registry://r/a': MODULE };
+  const store = new ModuleStore({ registry: registry(modules).source });
+  await store.opener(new TrackedFiles()).open('registry://r/a');
+  const later = await store.opener(new TrackedFiles()).open('registry://r/a');
+  modules['registry://r/a'] = constantPolicy({ answer: { accepted: false } });
+  await assert.rejects(later.bytes(), { code: 'unverified-module' });
+});
+
+test('nothing runs that is not verified when verification is configured', async () => {
+  const rows: [verify: PolicyOptions['verify'], message: RegExp | undefined][] = [
+    ['unavailable', /verification is configured, but not available/],
+    [() => Promise.reject(new Error('no signature')), /no signature/],
+    [() => Promise.resolve({ digest: '0'.repeat(64) }), /expected sha256:0{64}, found sha256:/],
+    [() => Promise.resolve({ digest: DIGEST }), undefined],
+  ];
+  for (const [verify, message] of rows) {
+    const opening = new ModuleStore({ verify }).opener(new TrackedFiles()).open(path);
+    if (message) await assert.rejects(opening, { code: 'unverified-module', message });
+    else assert.equal((await opening).digest, DIGEST);
+  }
+});
