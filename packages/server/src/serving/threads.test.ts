@@ -35,15 +35,29 @@ async function status(threads: ServingThreads): Promise<number> {
   return response.status;
 }
 
+/** A machine that is busy takes its time to start a thread. */
+async function answersAgain(threads: ServingThreads): Promise<number> {
+  const deadline = performance.now() + 20_000;
+  for (;;) {
+    try {
+      if (threads.replaced > 0) return await status(threads);
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+    if (performance.now() > deadline) throw new Error('the silent thread was not replaced');
+    await sleep(100);
+  }
+}
+
 test('a serving thread that falls silent is replaced on the same port, with the newest generation', async () => {
   const { threads, pool, logged } = await start(new URL('./stuck-thread.fixture.ts', import.meta.url));
   try {
     await threads.swap({ number: 2, ...EMPTY });
     assert.equal(await status(threads), 200);
     await threads.collect();
-    await sleep(SILENT_AFTER_MS + 1500);
+    await sleep(SILENT_AFTER_MS);
+    assert.equal(await answersAgain(threads), 200);
     assert.equal(threads.replaced, 1);
-    assert.equal(await status(threads), 200);
     assert.match(logged.join('\n'), /serving thread replaced .*was silent for 3000 ms/);
   } finally {
     await threads.stop(1000);
