@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export type SuiteName = 'engine' | 'http';
+export type SuiteName = 'engine' | 'http' | 'policies';
 
 export interface Options {
   /** Under 50 seconds, with what is already built. */
@@ -12,7 +12,7 @@ export interface Options {
   readonly guests: readonly string[];
 }
 
-const SUITES: readonly SuiteName[] = ['engine', 'http'];
+const SUITES: readonly SuiteName[] = ['engine', 'http', 'policies'];
 
 /** @throws TypeError for an unknown option or suite */
 export function parseOptions(args: string[]): Options {
@@ -27,6 +27,6 @@ export function parseOptions(args: string[]): Options {
   });
   const suites = SUITES.filter((name) => values.suite.includes(name));
   const unknown = values.suite.find((name) => !suites.some((known) => known === name));
-  if (unknown !== undefined) throw new TypeError(`there is no suite ${unknown}: there are ${SUITES.join(' and ')}`);
+  if (unknown !== undefined) throw new TypeError(`there is no suite ${unknown}: there are ${SUITES.join(', ')}`);
   return { quick: values.quick, json: values.json, suites, guests: values.guest };
 }

@@ -1,4 +1,6 @@
 import type { Machine } from './machine.ts';
+import type { LoadFigures } from './http/rounds.ts';
+import { policiesTable, startupTable } from './policies/tables.ts';
 import { formatTable } from './table.ts';
 import { rounded } from './statistics.ts';
 
@@ -48,7 +50,31 @@ export interface MemoryRow {
   readonly afterMiB: number;
 }
 
-export type Row = EngineRow | HttpRow | MemoryRow;
+/** What one policy does under one load. Times are microseconds. */
+export interface PolicyRow extends LoadFigures {
+  readonly suite: 'policies';
+  readonly placement: string;
+  /** `echo` for the floor. */
+  readonly policy: string;
+  readonly variant: 'ostiary' | 'echo';
+  readonly tls: boolean;
+  readonly connections: number;
+}
+
+/** What a server takes until it listens. */
+export interface StartupRow {
+  readonly suite: 'startup';
+  readonly policies: string;
+  readonly variant: 'ostiary';
+  readonly readyMs: number;
+  /** Of all threads, when it listens and some seconds later. */
+  readonly cpuSeconds: number;
+  readonly settledCpuSeconds: number;
+  readonly readyMiB: number;
+  readonly settledMiB: number;
+}
+
+export type Row = EngineRow | HttpRow | MemoryRow | PolicyRow | StartupRow;
 
 export interface Report {
   readonly machine: Machine;
@@ -69,6 +95,10 @@ export function formatReport({ machine, rows, leftOut, failures }: Report): stri
   if (engine.length > 0) parts.push(engineTable(engine));
   if (http.length > 0) parts.push(httpTable(http));
   if (memory.length > 0) parts.push(memoryTable(memory));
+  const policies = rows.filter((row) => row.suite === 'policies');
+  const startup = rows.filter((row) => row.suite === 'startup');
+  if (policies.length > 0) parts.push(policiesTable(policies));
+  if (startup.length > 0) parts.push(startupTable(startup));
   if (leftOut.length > 0) parts.push(['Left out:', ...leftOut.map((line) => `- ${line}`)].join('\n'));
   if (failures.length > 0) parts.push(['FAILED:', ...failures.map((line) => `- ${line}`)].join('\n'));
   return `${parts.join('\n\n')}\n`;

@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url';
 import type { Artifact } from './built/artifact.ts';
 import { goCommand } from './built/go-command.ts';
 import { wasmtimePeer, wazeroPeer } from './built/peers.ts';
+import { goPolicy, rustPolicy } from './built/policies.ts';
 import { engineSuite, type SuiteResult } from './engine/engine.ts';
 import type { Plan } from './engine/measure.ts';
 import { httpSuite, type HttpPlan } from './http/http.ts';
 import type { Options } from './options.ts';
+import { policiesSuite, type PoliciesPlan } from './policies/policies.ts';
 import type { Row } from './report.ts';
 
 export interface RunOptions extends Options {
@@ -22,11 +24,30 @@ const ENGINE_PLANS: Readonly<Record<'quick' | 'full', Plan>> = {
  * When a quick run begins nothing new, in milliseconds since the start of the process: what has begun by then ends well
  * before 50 seconds, on a busy machine too.
  */
-const QUICK_UNTIL_MS = { engine: 22_000, http: 40_000 };
+const QUICK_UNTIL_MS = { engine: 14_000, http: 24_000, policies: 36_000 };
 
 const HTTP_PLANS: Readonly<Record<'quick' | 'full', HttpPlan>> = {
   quick: { rounds: 1, seconds: 1, memoryRequests: 0, full: false },
   full: { rounds: 3, seconds: 2, memoryRequests: 100_000, full: true },
+};
+
+const POLICIES_PLANS: Readonly<Record<'quick' | 'full', PoliciesPlan>> = {
+  quick: {
+    rounds: 1,
+    seconds: 1,
+    connections: [8],
+    tls: [false],
+    placements: 'pinned',
+    startup: { rounds: 1, manyOnly: true },
+  },
+  full: {
+    rounds: 3,
+    seconds: 2,
+    connections: [1, 8, 64],
+    tls: [false, true],
+    placements: 'all',
+    startup: { rounds: 3, manyOnly: false },
+  },
 };
 
 export async function runEngine({ quick, guests, progress }: RunOptions): Promise<SuiteResult<Row>> {
@@ -50,6 +71,13 @@ export async function runEngine({ quick, guests, progress }: RunOptions): Promis
 export function runHttp({ quick, progress }: RunOptions): Promise<SuiteResult<Row>> {
   const until = quick ? QUICK_UNTIL_MS.http : Infinity;
   return httpSuite({ plan: HTTP_PLANS[quick ? 'quick' : 'full'], until, progress });
+}
+
+export async function runPolicies({ quick, progress }: RunOptions): Promise<SuiteResult<Row>> {
+  const leftOut = quick ? [] : [rustPolicy, goPolicy].flatMap((policy) => policy.build() ?? []);
+  const until = quick ? QUICK_UNTIL_MS.policies : Infinity;
+  const result = await policiesSuite({ plan: POLICIES_PLANS[quick ? 'quick' : 'full'], until, progress });
+  return { ...result, leftOut: [...leftOut, ...result.leftOut] };
 }
 
 /** Builds what the guests need that npm does not build; says what could not be. */

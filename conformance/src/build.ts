@@ -6,6 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { RECIPES, type Recipe } from './build/recipes.ts';
+import { REGO } from './build/rego-recipe.ts';
 import { run } from './build/run.ts';
 import { SDK_RECIPES } from './build/sdk-recipes.ts';
 import { SPEC } from './build/spec.ts';
@@ -43,5 +44,5 @@ function report({ title }: Recipe, text: string): void {
 }
 
 const { values } = parseArgs({ options: { require: { type: 'boolean', default: false } } });
-const results = new Set([...RECIPES, ...SDK_RECIPES, SPEC].map(build));
+const results = new Set([...RECIPES, ...SDK_RECIPES, REGO, SPEC].map(build));
 if (results.has('failed') || (values.require && results.has('missing'))) process.exitCode = 1;

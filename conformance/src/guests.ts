@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { RECIPES } from './build/recipes.ts';
+import { REGO } from './build/rego-recipe.ts';
 import { modulePath, whyNotBuilt } from './build/state.ts';
-import type { GuestPlaces } from './guest-places.ts';
+import type { GuestPlaces, ToolchainPlaces } from './guest-places.ts';
+import { findRegoGuests } from './rego/places.ts';
 
 /** A toolchain whose guests are not there, and why. */
 export interface MissingGuests {
@@ -23,9 +25,14 @@ export function findGuests(): readonly (GuestPlaces | MissingGuests)[] {
       wapc: Object.fromEntries(wapc.map((module) => [module, modulePath(recipe, module)])),
     };
   });
-  return [{ title: 'AssemblyScript', reactor: reactorOf(path), wapc: {} }, ...others];
+  const rego = findRegoGuests();
+  return [
+    { title: 'AssemblyScript', reactor: reactorOf(path), wapc: {} },
+    ...others,
+    'missing' in rego ? { title: REGO.title, missing: rego.missing } : { title: REGO.title, rego },
+  ];
 }
 
-function reactorOf(path: (module: string) => string): GuestPlaces['reactor'] {
+function reactorOf(path: (module: string) => string): ToolchainPlaces['reactor'] {
   return { gates: path('gates'), mutator: path('mutator'), probe: path('probe') };
 }

@@ -1,3 +1,6 @@
 /** What tests that run in Node use beside the contracts. */
 export { findGuests, type MissingGuests } from './guests.ts';
 export { tickingControl } from './node-control.ts';
+export { ensureOpa } from './rego/opa.ts';
+export { findRegoGuests } from './rego/places.ts';
+export { findSdkGuests, type SdkGuest } from './sdk-guests.ts';

@@ -1,6 +1,6 @@
 import { compileGuest, createGuest, type Control, type DataDocument, type Guest } from '@ostiary/sandbox';
 import * as assert from './assert.ts';
-import type { RegoGuest } from './rego/guests.ts';
+import type { EachRegoGuest, RegoGuest } from './rego/guests.ts';
 import type { Runner } from './runner.ts';
 import { callText, LIMITS, outputText } from './sandbox-host.ts';
 
@@ -8,7 +8,7 @@ import { callText, LIMITS, outputText } from './sandbox-host.ts';
 const HONEST_MS = 5000;
 
 /** What modules compiled from Rego must do in every host (contract: policy-server §7.3 to 7.5). */
-export function regoContract(runner: Runner, control: Control, modules: Readonly<Record<RegoGuest, Uint8Array>>): void {
+export function regoContract(runner: Runner, control: Control, modules: EachRegoGuest<Uint8Array>): void {
   const make: Make = (guest, options = {}) => {
     const { data, timeoutMs = HONEST_MS, snapshot = 'dirty-map' } = options;
     const image = compileGuest(modules[guest], {
@@ -169,16 +169,16 @@ function misbehaviour({ suite, test }: Runner, make: Make): void {
       ['no/such', 'guest-error', /no entrypoint/],
     ] as const;
     test('each fails its own call alone', () => {
-      const guest = make('hostile', { timeoutMs: LIMITS.timeoutMs });
+      // Only what never ends is hurried: the others come to their own end, on a busy machine as well.
+      const hurried = make('hostile', { timeoutMs: LIMITS.timeoutMs });
+      const patient = make('hostile');
       for (const [operation, code, says] of attacks) {
+        const guest = code === 'deadline' ? hurried : patient;
         for (let round = 0; round < 2; round++) {
           const outcome = callText(guest, operation, '{"a":true,"b":true}');
           assert.ok(!outcome.ok, `${operation} must fail`);
-          // On a slow machine the memory is not full when the time is over.
-          if (operation !== 'hostile/hoard' || outcome.failure.code !== 'deadline') {
-            assert.equal(outcome.failure.code, code, outcome.failure.message);
-            assert.match(outcome.failure.message, says);
-          }
+          assert.equal(outcome.failure.code, code, outcome.failure.message);
+          assert.match(outcome.failure.message, says);
           assert.equal(evaluate(guest, { a: true }, 'hostile/conflict'), 1);
         }
       }

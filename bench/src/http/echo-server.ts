@@ -1,26 +1,28 @@
 /**
- * The floor: `node echo-server.ts <certificate> <key> <threads>` reads each request to its end and answers with as many
- * bytes as its path says (`/213`), over the same TLS, from as many threads that share a port. Prints `{"port"}`.
+ * The floor: `node echo-server.ts <threads> [<certificate> <key>]` reads each request to its end and answers with as many
+ * bytes as its path says (`/213`), over the same TLS or without it, from as many threads that share a port. Prints
+ * `{"port"}`.
  */
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:https';
+import { createServer as createPlainServer, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 interface ThreadData {
-  readonly cert: string;
-  readonly key: string;
+  /** Undefined: plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly port: number;
 }
 
-function listen({ cert, key, port }: ThreadData): void {
+function listen({ tls, port }: ThreadData): void {
   const answers = new Map<string, Buffer>();
   const answerOf = (path: string): Buffer => {
     const known = answers.get(path) ?? Buffer.alloc(Number(path.slice(1)) || 0, 0x20);
     answers.set(path, known);
     return known;
   };
-  const server = createServer({ cert, key }, (request, response) => {
+  const answer: RequestListener = (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => void chunks.push(chunk));
     request.on('end', () => {
@@ -29,26 +31,31 @@ function listen({ cert, key, port }: ThreadData): void {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
       response.end(body);
     });
-  });
+  };
+  const server = tls ? createSecureServer(tls, answer) : createPlainServer(answer);
   server.listen({ host: '127.0.0.1', port, reusePort: true }, () => {
     parentPort?.postMessage((server.address() as AddressInfo).port);
   });
 }
 
+function text(path: string): string {
+  return readFileSync(path, 'utf8');
+}
+
 /** Starts one thread after the other; the first settles the port. */
-async function startThreads(certificate: string, privateKey: string, threads: number): Promise<number> {
-  const [cert, key] = [readFileSync(certificate, 'utf8'), readFileSync(privateKey, 'utf8')];
+async function startThreads(threads: number, tls: ThreadData['tls']): Promise<number> {
   let port = 0;
   for (let thread = 0; thread < threads; thread++) {
-    const worker = new Worker(new URL(import.meta.url), { workerData: { cert, key, port } satisfies ThreadData });
+    const worker = new Worker(new URL(import.meta.url), { workerData: { tls, port } satisfies ThreadData });
     port = await new Promise<number>((resolve, reject) => worker.once('message', resolve).once('error', reject));
   }
   return port;
 }
 
 if (isMainThread) {
-  const [certificate = '', privateKey = '', threads = '1'] = process.argv.slice(2);
-  const port = await startThreads(certificate, privateKey, Number(threads));
+  const [threads = '1', certificate, key] = process.argv.slice(2);
+  const tls = certificate !== undefined && key !== undefined ? { cert: text(certificate), key: text(key) } : undefined;
+  const port = await startThreads(Number(threads), tls);
   process.stdout.write(`${JSON.stringify({ port })}\n`);
 } else {
   listen(workerData as ThreadData);

@@ -4,13 +4,13 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SuiteResult } from '../engine/engine.ts';
 import type { HttpRow, MemoryRow } from '../report.ts';
-import { median, minimum, rotated, rounded } from '../statistics.ts';
+import { rounded } from '../statistics.ts';
 import type { Case } from './case.ts';
 import { GATES, type Answer } from './gates.ts';
-import { runLoad, type Load } from './load.ts';
+import { runLoad } from './load.ts';
 import { measureMemory } from './memory.ts';
 import { moduleMicros } from './own-time.ts';
-import { cpuMicros } from './process-stat.ts';
+import { figuresOf, measureRounds, type Measured } from './rounds.ts';
 import { post, startEcho, startOstiary, type Placement, type TestServer } from './servers.ts';
 
 /** How much is measured. */
@@ -63,7 +63,7 @@ function skipped(reason: string): Result {
   return { rows: [], leftOut: [reason], failures: [] };
 }
 
-function isInstalled(command: string): boolean {
+export function isInstalled(command: string): boolean {
   return spawnSync(command, ['--version']).error === undefined;
 }
 
@@ -129,52 +129,31 @@ async function casesOf(servers: readonly TestServer[], folder: string, { full }:
   return cases;
 }
 
-interface MeasuredCase {
-  readonly case: Case;
-  readonly loads: (Load & { readonly cpuUs: number })[];
-}
-
 async function measureCases(
   cases: readonly Case[],
   { loadCore: core }: Placement,
   { rounds, seconds }: HttpPlan,
   until: number,
-): Promise<readonly MeasuredCase[]> {
-  const measured: readonly MeasuredCase[] = cases.map((each) => ({ case: each, loads: [] }));
+): Promise<readonly Measured<Case>[]> {
   // So that code is hot before anything counts.
   for (const each of cases.filter(({ connections }) => connections === QUICK_CONNECTIONS)) {
     if (rounds > 1 || each.gate === GATES[0]) await runLoad({ ...each, seconds: 1, core });
   }
-  for (let round = 0; round < rounds; round++) {
-    for (const { case: each, loads } of rotated(measured, round)) {
-      if (performance.now() > until) return measured;
-      const before = cpuMicros(each.server.pid);
-      const load = await runLoad({ ...each, seconds, core });
-      loads.push({ ...load, cpuUs: (cpuMicros(each.server.pid) - before) / load.requests });
-    }
-  }
-  return measured;
+  return measureRounds(cases, { rounds, seconds, core, until });
 }
 
 function rowOf(
-  { case: { server, gate, connections }, loads }: MeasuredCase,
+  { case: { server, gate, connections }, loads }: Measured<Case>,
   place: Placement,
   moduleTimes: ReadonlyMap<string, number>,
 ): HttpRow {
-  const middle = (figure: (load: MeasuredCase['loads'][number]) => number): number =>
-    rounded(median(loads.map(figure)));
   return {
     suite: 'http',
     placement: place.name,
     gate: gate.name,
     variant: server.variant,
     connections,
-    requestsPerSecond: middle(({ requests, micros }) => (requests * 1e6) / micros),
-    p50Us: middle(({ p50 }) => p50),
-    p99Us: middle(({ p99 }) => p99),
-    cpuUs: middle(({ cpuUs }) => cpuUs),
-    cpuUsMin: rounded(minimum(loads.map(({ cpuUs }) => cpuUs))),
+    ...figuresOf(loads),
     moduleUs: server.variant === 'ostiary' ? rounded(moduleTimes.get(gate.name) ?? Number.NaN) : 0,
-    errors: loads.reduce((sum, { errors }) => sum + errors, 0),
   };
 }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { request } from 'node:https';
+import { request as requestPlain } from 'node:http';
+import { request as requestSecure } from 'node:https';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -26,26 +27,27 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 5000;
 
+const FREE_PORTS = ['--addr', '127.0.0.1', '--port', '0', '--readiness-probe-port', '0'];
+
 /** `ostiary serve` with the example modules and a development certificate in `folder`. */
-export async function startOstiary({ threads, serverCore }: Placement, folder: string): Promise<TestServer> {
-  const serve = ['serve', '--port', '0', '--readiness-probe-port', '0', '--data-dir', folder, '--log-format', 'json'];
-  const command = [
-    process.execPath,
-    join(ROOT, 'packages/cli/bin/ostiary.js'),
-    ...serve,
-    '--serving-threads',
-    String(threads),
-  ];
-  const child = start(onCore(serverCore, command));
+export function startOstiary(place: Placement, folder: string): Promise<TestServer> {
+  return startServe(place, ['--data-dir', folder]);
+}
+
+/** `ostiary serve` with these arguments. Resolves when it listens. */
+export async function startServe({ threads, serverCore }: Placement, args: readonly string[]): Promise<TestServer> {
+  const program = join(ROOT, 'packages/cli/bin/ostiary.js');
+  const serve = ['serve', ...FREE_PORTS, '--log-format', 'json', '--serving-threads', String(threads), ...args];
+  const child = start(onCore(serverCore, [process.execPath, program, ...serve]));
   const port = await portFrom(child, child.stderr!);
   return serverOf('ostiary', child, port);
 }
 
-/** The floor, with the same certificate. */
-export async function startEcho({ threads, serverCore }: Placement, folder: string): Promise<TestServer> {
-  const certificate = [join(folder, 'development.pem'), join(folder, 'development-key.pem')];
+/** The floor, with the certificate that `ostiary serve` has made in the folder; without a folder, over plain HTTP. */
+export async function startEcho({ threads, serverCore }: Placement, folder?: string): Promise<TestServer> {
+  const certificate = folder === undefined ? [] : [join(folder, 'development.pem'), join(folder, 'development-key.pem')];
   const script = fileURLToPath(new URL('echo-server.ts', import.meta.url));
-  const child = start(onCore(serverCore, [process.execPath, script, ...certificate, String(threads)]));
+  const child = start(onCore(serverCore, [process.execPath, script, String(threads), ...certificate]));
   child.stderr!.resume();
   return serverOf('echo', child, await portFrom(child, child.stdout!));
 }
@@ -92,7 +94,8 @@ function serverOf(variant: TestServer['variant'], child: ChildProcess, port: num
 }
 
 /** One request; the certificate is this run's own, made for loopback. @throws Error unless the status is 200 */
-export function post(port: number, path: string, body: string): Promise<string> {
+export function post(port: number, path: string, body: string, scheme: 'http' | 'https' = 'https'): Promise<string> {
+  const request = scheme === 'https' ? requestSecure : requestPlain;
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
   const options = { host: '127.0.0.1', port, path, method: 'POST', headers, rejectUnauthorized: false, agent: false };
   return new Promise((resolve, reject) => {

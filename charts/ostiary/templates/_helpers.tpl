@@ -82,9 +82,8 @@ priorityClassName: {{ . }}
 {{- end }}
 {{- end -}}
 
-{{/* A name, or Kubewarden's {repository, tag}; nothing means the image of the stack. */}}
 {{- define "ostiary.policyServerImage" -}}
 {{- $image := .Values.policyServer.image -}}
-{{- if kindIs "map" $image -}}{{- printf "%s:%s" (required "policyServer.image.repository is missing" $image.repository) (default .Chart.AppVersion $image.tag) -}}
-{{- else -}}{{- default (include "ostiary.image" .) $image -}}{{- end -}}
+{{- if $image.repository -}}{{- printf "%s:%s" $image.repository (default .Chart.AppVersion $image.tag) -}}
+{{- else -}}{{- include "ostiary.image" . -}}{{- end -}}
 {{- end -}}

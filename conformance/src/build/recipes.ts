@@ -6,7 +6,7 @@ export type ToolchainName = 'go' | 'c' | 'rust';
 
 /** How the guests of one toolchain are built. */
 export interface Recipe {
-  readonly name: ToolchainName | `${'rust' | 'go'}-sdk` | 'spec';
+  readonly name: ToolchainName | `${'rust' | 'go'}-sdk` | 'rego' | 'spec';
   /** The folder of the sources in this room; default `guests/` and the name. */
   readonly sources?: string;
   readonly title: string;
@@ -57,6 +57,7 @@ const C_MODULES: Readonly<Record<string, readonly string[]>> = {
   mutator: [REACTOR_MODEL, 'mutator.c', 'annotate.c', 'envelope.c', 'json.c'],
   probe: [REACTOR_MODEL, 'probe.c', 'envelope.c', 'json.c'],
   [COMMAND]: ['command.c'],
+  policy: ['policy.c', 'json.c'],
   'wapc-start': ['wapc.c', 'annotate.c', 'json.c'],
   'wapc-start-exit': ['-DEXIT_FROM_START', 'wapc.c', 'annotate.c', 'json.c'],
   'wapc-initialize': ['-DREACTOR', REACTOR_MODEL, 'wapc.c', 'annotate.c', 'json.c'],

@@ -55,44 +55,92 @@ export function trapping(): Uint8Array {
 
 /** A policy that rejects everything; its message is what it was asked, in hexadecimal. */
 export function echo(): Uint8Array {
-  const digits = (shift: number): string =>
-    `local.get $to local.get $from i32.load8_u i32.const ${shift} i32.div_u i32.const 16 i32.rem_u i32.const ${DIGITS_AT} i32.add i32.load8_u`;
-  const body = `
-    i32.const ${OPERATION_AT} i32.const ${PAYLOAD_AT} call $__guest_request
-    i32.const ${ECHO_AT} i32.const ${HEAD_AT} i32.const ${ECHO_HEAD.length} memory.copy
-    i32.const ${PAYLOAD_AT} local.set $from
-    i32.const ${ECHO_AT + ECHO_HEAD.length} local.set $to
-    block loop
-      local.get $from i32.const ${PAYLOAD_AT} local.get $payload i32.add i32.ge_u br_if 1
-      ${digits(16)} i32.store8
-      local.get $to i32.const 1 i32.add local.set $to
-      ${digits(1)} i32.store8
-      local.get $to i32.const 1 i32.add local.set $to
-      local.get $from i32.const 1 i32.add local.set $from
-      br 0
-    end end
-    local.get $to i32.const ${TAIL_AT} i32.const ${ECHO_TAIL.length} memory.copy
-    i32.const ${ECHO_AT} local.get $to i32.const ${ECHO_AT - ECHO_TAIL.length} i32.sub call $__guest_response`;
-  return policy(body, [
-    { offset: HEAD_AT, text: ECHO_HEAD },
-    { offset: TAIL_AT, text: ECHO_TAIL },
-    { offset: DIGITS_AT, text: '0123456789abcdef' },
-  ]);
+  const body = `i32.const ${OPERATION_AT} i32.const ${PAYLOAD_AT} call $__guest_request ${HEX_ANSWER}`;
+  return policy(body, HEX_TEXTS);
 }
+
+/** One call of the host. */
+export interface Question {
+  readonly binding?: string;
+  readonly namespace: string;
+  readonly operation: string;
+  readonly payload: string;
+}
+
+/**
+ * A policy that asks its host once. What it is refused is its own error; what it is told is its message, in hexadecimal,
+ * and it rejects then as well.
+ */
+export function asking({ binding = 'kubewarden', namespace, operation, payload }: Question): Uint8Array {
+  const texts = [binding, namespace, operation, payload];
+  const lengths = texts.map((text) => Buffer.byteLength(text));
+  const at = (index: number): number => QUESTION_AT + lengths.slice(0, index).reduce((sum, length) => sum + length, 0);
+  const pushed = lengths.map((length, index) => `i32.const ${at(index)} i32.const ${length}`).join(' ');
+  const body = `
+    ${pushed} call $__host_call i32.eqz if
+      i32.const ${PAYLOAD_AT} call $__host_error
+      i32.const ${PAYLOAD_AT} call $__host_error_len call $__guest_error i32.const 0 return
+    end
+    i32.const ${PAYLOAD_AT} call $__host_response
+    call $__host_response_len local.set $payload
+    ${HEX_ANSWER}`;
+  return policy(body, [{ offset: QUESTION_AT, text: texts.join('') }, ...HEX_TEXTS], undefined, {}, ASKING_FUNCTIONS);
+}
+
+const QUESTION_AT = 10_000;
+const ASKING_FUNCTIONS: readonly ImportText[] = [
+  ...HOST_FUNCTIONS,
+  ...Object.entries({ __host_call: 8, __host_response_len: 0, __host_error_len: 0 }).map(([name, params]) => ({
+    module: 'wapc',
+    name,
+    function: { params: Array<ValueType>(params).fill(I32), results: [I32] },
+  })),
+  ...['__host_response', '__host_error'].map((name) => ({
+    module: 'wapc',
+    name,
+    function: { params: [I32], results: [] },
+  })),
+];
 
 const HEAD_AT = 9000;
 const TAIL_AT = 9100;
 const DIGITS_AT = 9200;
+const HEX_TEXTS = [
+  { offset: HEAD_AT, text: ECHO_HEAD },
+  { offset: TAIL_AT, text: ECHO_TAIL },
+  { offset: DIGITS_AT, text: '0123456789abcdef' },
+];
+
+const digit = (shift: number): string =>
+  `local.get $to local.get $from i32.load8_u i32.const ${shift} i32.div_u i32.const 16 i32.rem_u i32.const ${DIGITS_AT} i32.add i32.load8_u`;
+
+/** Answers with the `$payload` bytes at PAYLOAD_AT. */
+const HEX_ANSWER = `
+  i32.const ${ECHO_AT} i32.const ${HEAD_AT} i32.const ${ECHO_HEAD.length} memory.copy
+  i32.const ${PAYLOAD_AT} local.set $from
+  i32.const ${ECHO_AT + ECHO_HEAD.length} local.set $to
+  block loop
+    local.get $from i32.const ${PAYLOAD_AT} local.get $payload i32.add i32.ge_u br_if 1
+    ${digit(16)} i32.store8
+    local.get $to i32.const 1 i32.add local.set $to
+    ${digit(1)} i32.store8
+    local.get $to i32.const 1 i32.add local.set $to
+    local.get $from i32.const 1 i32.add local.set $from
+    br 0
+  end end
+  local.get $to i32.const ${TAIL_AT} i32.const ${ECHO_TAIL.length} memory.copy
+  i32.const ${ECHO_AT} local.get $to i32.const ${ECHO_AT - ECHO_TAIL.length} i32.sub call $__guest_response`;
 
 function policy(
   judge: string,
   data: readonly { readonly offset: number; readonly text: string }[],
   settingsAnswer = '{"valid":true}',
   metadata: object | null = {},
+  imports: readonly ImportText[] = HOST_FUNCTIONS,
 ): Uint8Array {
   const answerSettings = `i32.const ${SETTINGS_AT} i32.const ${Buffer.byteLength(settingsAnswer)} call $__guest_response`;
   const module = assemble({
-    imports: HOST_FUNCTIONS,
+    imports,
     memories: [{ min: 16 }],
     memoryExport: 'memory',
     data: [{ offset: SETTINGS_AT, text: settingsAnswer }, ...data],
@@ -113,7 +161,8 @@ function policy(
 const USUAL = { protocolVersion: 'v1', rules: [], mutating: false, contextAwareResources: [], annotations: {} };
 const SECTION = 'io.kubewarden.metadata';
 
-function withMetadata(module: Uint8Array, metadata: object): Uint8Array {
+/** The module with its metadata in a section at its end, as an annotating tool puts it there. */
+export function withMetadata(module: Uint8Array, metadata: object): Uint8Array {
   const content = Buffer.concat([
     Buffer.from([SECTION.length]),
     Buffer.from(SECTION),

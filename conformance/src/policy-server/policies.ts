@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { constant, echo, endless, erring, trapping } from './guests.ts';
+import { asking, constant, echo, endless, erring, trapping, type Question } from './guests.ts';
+import { kindFiles, kindPolicies } from './kinds.ts';
 
 const yes = { accepted: true };
 const no = { accepted: false, message: 'the policy says no' };
@@ -80,17 +81,77 @@ export function policies(at: (module: string) => string): object {
   };
 }
 
-/** Writes modules and `policies.yml` into a folder; returns the path of the latter. */
-export function writePolicies(folder: string): string {
-  for (const [name, module] of Object.entries(MODULES)) writeFileSync(join(folder, `${name}.wasm`), module);
-  const file = join(folder, 'policies.yml');
-  writeFileSync(
-    file,
-    JSON.stringify(
-      policies((module) => `file://${join(folder, `${module}.wasm`)}`),
-      null,
-      2,
-    ),
+/** What the policies of §8 ask their host, by their ids, and what they were granted. */
+export const QUESTIONS: Readonly<Record<string, Question & { readonly granted?: readonly string[] }>> = {
+  'asks-elsewhere': {
+    binding: 'elsewhere',
+    namespace: 'kubernetes',
+    operation: 'can_i',
+    payload: '{}',
+    granted: ['*'],
+  },
+  'asks-ungranted': { namespace: 'net', operation: 'v1/dns_lookup_host', payload: '"localhost"' },
+  'asks-other-granted': {
+    namespace: 'net',
+    operation: 'v1/dns_lookup_host',
+    payload: '"localhost"',
+    granted: ['oci/*'],
+  },
+  'asks-granted': { namespace: 'net', operation: 'v1/dns_lookup_host', payload: '"localhost"', granted: ['net/*'] },
+  'asks-exactly': {
+    namespace: 'net',
+    operation: 'v1/dns_lookup_host',
+    payload: '"localhost"',
+    granted: ['net/v1/dns_lookup_host'],
+  },
+  'asks-nowhere': { namespace: 'nowhere', operation: 'v1/x', payload: '{}', granted: ['*'] },
+  'asks-nothing': { namespace: 'oci', operation: 'v1/x', payload: '{}', granted: ['*'] },
+  'asks-secrets': {
+    namespace: 'kubernetes',
+    operation: 'list_resources_all',
+    payload: '{"api_version":"v1","kind":"Secret"}',
+    granted: ['*'],
+  },
+  'asks-unsigned': {
+    namespace: 'oci',
+    operation: 'v1/verify',
+    payload: '{"SigstorePubKeyVerify":{"image":"registry.invalid/a:1","pub_keys":[]}}',
+    granted: ['*'],
+  },
+  logs: { namespace: 'tracing', operation: 'log', payload: '{"level":"info","message":"seen","more":1}' },
+};
+
+function questionPolicies(at: (module: string) => string): object {
+  return Object.fromEntries(
+    Object.entries(QUESTIONS).map(([id, { granted }]) => [id, { module: at(id), hostCapabilities: granted ?? [] }]),
   );
+}
+
+/** `assembled`: made of a few hundred bytes each, ready within a moment. `kinds`: what toolchains have built. */
+export type PolicySet = 'assembled' | 'questions' | 'kinds';
+export const ALL_SETS: readonly PolicySet[] = ['assembled', 'questions', 'kinds'];
+
+function filesOf(set: PolicySet): Readonly<Record<string, Uint8Array>> {
+  switch (set) {
+    case 'assembled':
+      return MODULES;
+    case 'questions':
+      return Object.fromEntries(Object.entries(QUESTIONS).map(([id, question]) => [id, asking(question)]));
+    case 'kinds':
+      return kindFiles();
+  }
+}
+
+/** Writes modules and `policies.yml` into a folder; returns the path of the latter. */
+export function writePolicies(folder: string, sets: readonly PolicySet[] = ALL_SETS): string {
+  const at = (module: string): string => `file://${join(folder, `${module}.wasm`)}`;
+  const entries = sets.map((set) => {
+    const files = filesOf(set);
+    for (const [name, module] of Object.entries(files)) writeFileSync(join(folder, `${name}.wasm`), module);
+    if (set === 'assembled') return policies(at);
+    return set === 'questions' ? questionPolicies(at) : kindPolicies(new Set(Object.keys(files)), at);
+  });
+  const file = join(folder, 'policies.yml');
+  writeFileSync(file, JSON.stringify(Object.assign({}, ...entries), null, 2));
   return file;
 }

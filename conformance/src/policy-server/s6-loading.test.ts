@@ -47,7 +47,7 @@ suite('policies that can’t be loaded (§6)', { skip: SKIPPED }, () => {
     { skip: process.env['OSTIARY_CONFORMANCE_URL'] !== undefined },
     async () => {
       await assert.rejects(
-        start({ KUBEWARDEN_CONTINUE_ON_ERRORS: 'false' }).then(({ stop }) => stop()),
+        start({ env: { KUBEWARDEN_CONTINUE_ON_ERRORS: 'false' } }).then(({ stop }) => stop()),
         /Policy settings are invalid: too picky/,
       );
     },

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { writePolicies } from './policies.ts';
+import { writePolicies, type PolicySet } from './policies.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/policy-server.js', import.meta.url));
 const START_LIMIT_MS = 60_000;
@@ -16,6 +16,9 @@ const ELSEWHERE = process.env['OSTIARY_CONFORMANCE_URL'];
 export const SKIPPED =
   ELSEWHERE !== undefined || existsSync(COMMAND) ? false : 'packages/cli/bin/policy-server.js is not there';
 
+/** Why tests that look at more than answers can't run; false when they can. */
+export const startsHere = ELSEWHERE === undefined ? false : 'only a server that is started here shows that';
+
 /** The namespace whose requests pass unseen. */
 export const ALWAYS = 'always-accepted';
 
@@ -25,14 +28,22 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Asks the server of the test file that calls it; started before the first test and gone after the last. */
-export function policyServer(): (path: string, body: string | object) => Promise<Answer> {
+/**
+ * Asks the server of the test file that calls it; started with a set of policies before the first test and gone after the
+ * last. Another server serves all sets.
+ */
+export function policyServer(set: PolicySet = 'assembled'): (path: string, body: string | object) => Promise<Answer> {
   let url = ELSEWHERE ?? '';
   let stop = (): Promise<void> => Promise.resolve();
   before(async () => {
-    if (ELSEWHERE === undefined && !SKIPPED) ({ url, stop } = await start());
+    if (ELSEWHERE === undefined && !SKIPPED) ({ url, stop } = await start({ sets: [set] }));
   });
   after(() => stop());
+  return (path, body) => askAt(url)(path, body);
+}
+
+/** Asks a server. */
+export function askAt(url: string): (path: string, body: string | object) => Promise<Answer> {
   return async (path, body) => {
     const response = await fetch(url + path, {
       method: 'POST',
@@ -43,9 +54,30 @@ export function policyServer(): (path: string, body: string | object) => Promise
   };
 }
 
-/** Starts a server with the variables that Kubewarden's controller sets, and others given. */
-export async function start(env: NodeJS.ProcessEnv = {}): Promise<{ url: string; stop: () => Promise<void> }> {
+/** What a test asks of a server of its own. */
+export interface StartOptions {
+  /** Beside the variables that Kubewarden's controller sets, or in their place. */
+  readonly env?: NodeJS.ProcessEnv;
+  readonly sets?: readonly PolicySet[];
+  /** In place of the sets: writes into the server's folder what `policies.yml` in it needs, and gives its text. */
+  readonly policies?: (folder: string) => string;
+}
+
+/** A server that has started. */
+export interface Started {
+  readonly url: string;
+  /** Of readiness and metrics. */
+  readonly probeUrl: string;
+  /** Everything that it has logged so far. */
+  readonly log: readonly string[];
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a server with the variables that Kubewarden's controller sets; rejects with its log when it ends. */
+export async function start({ env = {}, sets = ['assembled'], policies }: StartOptions = {}): Promise<Started> {
   const folder = mkdtempSync(join(tmpdir(), 'ostiary-conformance-'));
+  const file = policies ? join(folder, 'policies.yml') : writePolicies(folder, sets);
+  if (policies) writeFileSync(file, policies(folder));
   const server = spawn(process.execPath, [COMMAND], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
@@ -53,8 +85,10 @@ export async function start(env: NodeJS.ProcessEnv = {}): Promise<{ url: string;
       KUBEWARDEN_BIND_ADDRESS: '127.0.0.1',
       KUBEWARDEN_PORT: '0',
       KUBEWARDEN_READINESS_PROBE_PORT: '0',
-      KUBEWARDEN_POLICIES: writePolicies(folder),
+      KUBEWARDEN_POLICIES: file,
+      KUBEWARDEN_POLICIES_DOWNLOAD_DIR: folder,
       KUBEWARDEN_CONTINUE_ON_ERRORS: 'true',
+      KUBEWARDEN_IGNORE_KUBERNETES_CONNECTION_FAILURE: 'true',
       KUBEWARDEN_ALWAYS_ACCEPT_ADMISSION_REVIEWS_ON_NAMESPACE: ALWAYS,
       KUBEWARDEN_WORKERS: '1',
       KUBEWARDEN_LOG_FMT: 'json',
@@ -69,27 +103,28 @@ export async function start(env: NodeJS.ProcessEnv = {}): Promise<{ url: string;
     }
     rmSync(folder, { recursive: true, force: true });
   };
+  const log: string[] = [];
   try {
-    return { url: `http://127.0.0.1:${await listening(server)}`, stop };
+    const { port, probePort } = await listening(server, log);
+    return { url: `http://127.0.0.1:${port}`, probeUrl: `http://127.0.0.1:${probePort}`, log, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** Waits for the log line that names the port. */
-async function listening(server: ChildProcess): Promise<number> {
-  const log: string[] = [];
-  return await new Promise<number>((resolve, reject) => {
+/** Waits for the log line that names the ports. */
+async function listening(server: ChildProcess, log: string[]): Promise<{ port: string; probePort: string }> {
+  return await new Promise((resolve, reject) => {
     const fail = (why: string): void => reject(new Error(`policy-server ${why}:\n${log.join('\n')}`));
     const limit = setTimeout(() => fail(`was not ready within ${START_LIMIT_MS / 1000} s`), START_LIMIT_MS);
     const lines = createInterface({ input: server.stderr! });
     lines.on('line', (line) => {
       log.push(line);
-      const port = /"message":"serving".*"port":(\d+)/.exec(line)?.[1];
-      if (port === undefined) return;
+      const [, port, probePort] = /"message":"serving".*"port":(\d+),"probePort":(\d+)/.exec(line) ?? [];
+      if (port === undefined || probePort === undefined) return;
       clearTimeout(limit);
-      resolve(Number(port));
+      resolve({ port, probePort });
     });
     lines.once('close', () => {
       clearTimeout(limit);

@@ -1,32 +1,30 @@
 /**
- * Compiles the guests in `conformance/guests/rego` to `conformance/build/rego`: `node conformance/src/rego/build.ts`.
- * OPA is built first when the cache does not have it, which takes Go and minutes.
+ * Compiles one guest of Rego in the working directory: `node conformance/src/rego/build.ts GUEST OUTPUT ENTRYPOINT…`.
+ * OPA is built first when the cache does not have it, which takes Go and minutes. `npm run guests` calls it.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { REGO_GUESTS, regoGuestPath, type RegoGuest } from './guests.ts';
 import { ensureOpa } from './opa.ts';
 
-const SOURCES = fileURLToPath(new URL('../../guests/rego/', import.meta.url));
-
-function build(opa: string, guest: RegoGuest): void {
+function build(guest: string, output: string, entrypoints: readonly string[]): void {
   const folder = mkdtempSync(join(tmpdir(), 'ostiary-rego-'));
   try {
-    const entrypoints = REGO_GUESTS[guest].flatMap((name) => ['-e', name]);
+    const flags = entrypoints.flatMap((name) => ['-e', name]);
     // Sources by their name alone: aborts quote it.
-    const options = { cwd: join(SOURCES, guest), stdio: 'pipe' } as const;
-    execFileSync(opa, ['build', '-t', 'wasm', ...entrypoints, '-o', join(folder, 'bundle.tar.gz'), '.'], options);
+    const options = { cwd: guest, stdio: 'pipe' } as const;
+    execFileSync(ensureOpa(), ['build', '-t', 'wasm', ...flags, '-o', join(folder, 'bundle.tar.gz'), '.'], options);
     execFileSync('tar', ['-xzf', 'bundle.tar.gz', '/policy.wasm'], { cwd: folder, stdio: 'pipe' });
-    mkdirSync(dirname(regoGuestPath(guest)), { recursive: true });
-    copyFileSync(join(folder, 'policy.wasm'), regoGuestPath(guest));
+    mkdirSync(dirname(output), { recursive: true });
+    copyFileSync(join(folder, 'policy.wasm'), output);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-const opa = ensureOpa();
-for (const guest of Object.keys(REGO_GUESTS) as RegoGuest[]) build(opa, guest);
-process.stdout.write(`conformance: Rego: built ${Object.keys(REGO_GUESTS).join(', ')}\n`);
+const [guest, output, ...entrypoints] = process.argv.slice(2);
+if (guest === undefined || output === undefined || entrypoints.length === 0) {
+  process.stderr.write('usage: build.ts GUEST OUTPUT ENTRYPOINT…\n');
+  process.exitCode = 2;
+} else build(guest, output, entrypoints);

@@ -1,29 +1,27 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-
 /** The guests compiled from Rego, and the entrypoints that each is compiled with; the first one is the default. */
 export const REGO_GUESTS = {
   opa: ['opa/main'],
   gatekeeper: ['gatekeeper/violation'],
   builtins: ['builtins/answers', 'builtins/steady', 'builtins/now', 'builtins/identity', 'builtins/broken'],
   hostile: ['hostile/spin', 'hostile/deep', 'hostile/conflict', 'hostile/hoard'],
+  answers: ['answers/main'],
+  lacking: ['lacking/main'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type RegoGuest = keyof typeof REGO_GUESTS;
 
-/** Where a guest is once it is built. */
-export function regoGuestPath(guest: RegoGuest): string {
-  return fileURLToPath(new URL(`../../build/rego/${guest}.wasm`, import.meta.url));
-}
+/** One thing for each guest of Rego: a place, a binary. */
+export type EachRegoGuest<T> = Readonly<Record<RegoGuest, T>>;
 
-/** Paths of all of them, or what to do when they are not there. */
-export function findRegoGuests(): Readonly<Record<RegoGuest, string>> | { readonly missing: string } {
-  const paths = {
-    opa: regoGuestPath('opa'),
-    gatekeeper: regoGuestPath('gatekeeper'),
-    builtins: regoGuestPath('builtins'),
-    hostile: regoGuestPath('hostile'),
+/** The same for each guest, made anew. */
+export function mapRegoGuests<T, U>(guests: EachRegoGuest<T>, change: (of: T) => U): EachRegoGuest<U> {
+  const { opa, gatekeeper, builtins, hostile, answers, lacking } = guests;
+  return {
+    opa: change(opa),
+    gatekeeper: change(gatekeeper),
+    builtins: change(builtins),
+    hostile: change(hostile),
+    answers: change(answers),
+    lacking: change(lacking),
   };
-  const all = Object.values(paths).every((path) => existsSync(path));
-  return all ? paths : { missing: 'not built: run node conformance/src/rego/build.ts' };
 }

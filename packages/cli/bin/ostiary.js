@@ -17,7 +17,10 @@ if (major >= NEEDED) {
   process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../../../node_modules/.cache/ostiary', import.meta.url));
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   const { main } = await import(MAIN.href);
-  process.exitCode = await main(process.argv.slice(2));
+  // The name is for this process alone, not for what it starts.
+  const program = process.env.OSTIARY_PROGRAM === 'kwctl' ? 'kwctl' : 'ostiary';
+  delete process.env.OSTIARY_PROGRAM;
+  process.exitCode = await main(process.argv.slice(2), { program });
 } else {
   handOver();
 }

@@ -1,11 +1,11 @@
-import { fileURLToPath } from 'node:url';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { GateFiles } from '@ostiary/server';
+import { assetFolder } from './assets.ts';
 
-const EXAMPLES = new URL('../../../examples/config/', import.meta.url);
+const EXAMPLES = assetFolder('examples');
 
 /** Where the paths of the example modules start. */
-export const DEFAULT_MODULES_IN = relative(process.cwd(), fileURLToPath(new URL('../../../', import.meta.url)));
+export const DEFAULT_MODULES_IN = relative(process.cwd(), join(EXAMPLES, '..'));
 
 /** The configuration that `ostiary serve` runs when it is given none: the example modules. */
 export const DEFAULT_GATES: GateFiles = {
@@ -15,7 +15,7 @@ export const DEFAULT_GATES: GateFiles = {
 };
 
 function path(name: string): string {
-  return relative(process.cwd(), fileURLToPath(new URL(name, EXAMPLES)));
+  return relative(process.cwd(), join(EXAMPLES, 'config', name));
 }
 
 /** A review to send, and what its answer shows. */

@@ -36,7 +36,8 @@ function hintOf(error: Error): string | undefined {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  unauthorized: 'log in with `docker login REGISTRY` or name a folder with a config.json: --docker-config-json-path DIR',
+  unauthorized:
+    'log in with `docker login REGISTRY` or name a folder with a config.json: --docker-config-json-path DIR',
   denied: 'the credentials are valid but may not do this; ask the owner of the repository',
   tls: 'name its authority under source_authorities in a file, and pass it: --sources-path FILE',
   network: 'is the address right? Proxies are taken from HTTPS_PROXY, HTTP_PROXY and NO_PROXY',

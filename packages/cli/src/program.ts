@@ -1,4 +1,4 @@
-import { Command, Help } from 'commander';
+import { Command } from 'commander';
 import { COMMANDS, type CommandRow } from './commands/table.ts';
 import type { CommandContext } from './context.ts';
 import { VERSION } from './version.ts';
@@ -59,6 +59,3 @@ export function namedCommand(args: readonly string[]): string | undefined {
   const words = args.filter((arg) => !arg.startsWith('-'));
   return words[0] === 'help' ? words[1] : words[0];
 }
-
-/** How commander writes out a command's arguments and options. */
-export const HELP: Help = new Help();

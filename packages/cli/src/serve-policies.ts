@@ -1,4 +1,11 @@
-import type { FailureMode, Log, ServeOptions, ServerSettings } from '@ostiary/server';
+import {
+  createCapabilityThread,
+  type CapabilityThreadOptions,
+  type FailureMode,
+  type Log,
+  type ServeOptions,
+  type ServerSettings,
+} from '@ostiary/server';
 import { registryOptionsOf } from './serve-registry.ts';
 
 const MS_PER_SECOND = 1000;
@@ -7,7 +14,8 @@ const MS_PER_SECOND = 1000;
 export async function policyOptionsOf(
   settings: ServerSettings,
   log: Log,
-): Promise<Pick<ServeOptions, 'failureMode' | 'policies' | 'alwaysAcceptNamespace'>> {
+  logFormat: CapabilityThreadOptions['logFormat'],
+): Promise<Pick<ServeOptions, 'failureMode' | 'policies' | 'alwaysAcceptNamespace' | 'hostCalls'>> {
   return {
     failureMode: failureModeOf(settings),
     policies: {
@@ -16,7 +24,24 @@ export async function policyOptionsOf(
       ...(settings.policies !== undefined && (await registryOptionsOf(settings, log))),
     },
     alwaysAcceptNamespace: settings.alwaysAcceptAdmissionReviewsOnNamespace,
+    ...(settings.policies !== undefined && { hostCalls: capabilitiesOf(settings, log, logFormat) }),
   };
+}
+
+/** What policies ask their host is answered on a thread of its own, with the registries' settings of the server. */
+function capabilitiesOf(
+  { sourcesPath, dockerConfigJsonPath, sigstoreTrustConfig, sigstoreCacheDir }: ServerSettings,
+  log: Log,
+  logFormat: CapabilityThreadOptions['logFormat'],
+): NonNullable<ServeOptions['hostCalls']> {
+  return createCapabilityThread({
+    sourcesPath,
+    dockerConfigJsonPath,
+    sigstoreTrustConfig,
+    sigstoreCacheDir,
+    log,
+    logFormat,
+  });
 }
 
 /** The original's flag is the more particular one. When nobody says, a bad module hurts only itself. */

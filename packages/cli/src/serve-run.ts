@@ -11,6 +11,7 @@ import {
 import { DEFAULT_GATES, DEFAULT_MODULES_IN, tryItOut } from './default-gates.ts';
 import { namesAnyGate } from './gate-flags.ts';
 import { readConfigOf } from './read-config.ts';
+import { clusterSourceOf } from './serve-cluster.ts';
 import { startDaemon, tellServing } from './serve-daemon.ts';
 import { policyOptionsOf } from './serve-policies.ts';
 import { untilSignal } from './serve-signals.ts';
@@ -19,25 +20,30 @@ import { tlsOf } from './serve-tls.ts';
 const MIN_EVALUATION_THREADS = 3;
 
 /** Serves with these settings until a signal, or starts a process that does. */
-export async function runServer(settings: ServerSettings, args: readonly string[], command: Command): Promise<void> {
-  if (settings.daemon) return startDaemon(args, settings);
+export async function runServer(given: ServerSettings, args: readonly string[], command: Command): Promise<void> {
+  if (given.daemon) return startDaemon(args, given);
+  // What comes from the cluster takes the place of the file of policies.
+  const settings = given.policiesFromCluster === undefined ? given : { ...given, policies: given.policiesFromCluster };
   const gates = gateFilesIn(settings);
   const examples = !namesAnyGate(gates);
   const host = unbracketed(settings.addr) ?? (examples ? '127.0.0.1' : '0.0.0.0');
   const logFormat = logFormatOf(settings);
   const log = createLog({ ...logFormat, write: (line) => process.stderr.write(line), now: () => new Date() });
   const tls = await tlsOf(settings, host, command);
+  const cluster = await clusterSourceOf(settings, command, log);
   const server = await serve({
-    readConfig: examples
-      ? readConfigOf(DEFAULT_GATES, { lenient: false, modulesIn: DEFAULT_MODULES_IN, log })
-      : readConfigOf(gates, { lenient: settings.lenient, log }),
+    readConfig: cluster
+      ? () => cluster.readConfig()
+      : examples
+        ? readConfigOf(DEFAULT_GATES, { lenient: false, modulesIn: DEFAULT_MODULES_IN, log })
+        : readConfigOf(gates, { lenient: settings.lenient, log }),
     host,
     port: settings.port,
     probePort: settings.readinessProbePort,
     tls: tls?.files,
     apiAudiences: settings.apiAudiences,
     ...threadsOf(settings),
-    ...(await policyOptionsOf(settings, log)),
+    ...(await policyOptionsOf(settings, log, logFormat)),
     telemetry: { metrics: settings.enableMetrics, traces: settings.logFmt === 'otlp' },
     pprof: settings.enablePprof,
     unreadyMs: settings.unreadyBeforeClose ?? (inCluster() ? IN_CLUSTER_UNREADY_MS : 0),
@@ -47,7 +53,9 @@ export async function runServer(settings: ServerSettings, args: readonly string[
   log('info', 'serving', { addr: host, port: server.port, probePort: server.probePort, tls: tls !== undefined });
   if (examples) process.stdout.write(tryItOut(host, server.port, tls?.authority));
   tellServing();
+  cluster?.drive(server);
   await untilSignal(server, log);
+  await cluster?.stop();
 }
 
 /** Addresses of IPv6 stand in brackets where a port may follow (contract: policy-server §1.1). */

@@ -28,17 +28,24 @@ export type {
 export { TrackedFiles } from './generation/tracked-files.ts';
 export {
   bump,
+  createCapabilityThread,
   createVersions,
   slotOf,
   versionOf,
   type Answered,
   type AnswerHostCall,
+  type CapabilitySettings,
+  type CapabilityThread,
+  type CapabilityThreadOptions,
   type HostGrants,
   type Questioner,
   type Validity,
   type Versions,
 } from './hostcalls/index.ts';
 export { createLog, type Log, type LogFields, type LogFormat, type LogLevel, type LogOptions } from './log.ts';
+export { openClusterSource } from './cluster/open.ts';
+export type { ClusterSource, ClusterSourceOptions } from './cluster/follow.ts';
+export type { ConfigMapRef } from './cluster/config-map.ts';
 export { serve, type RunningServer, type ServeOptions } from './serve.ts';
 export type { HostCallOptions } from './serving/threads.ts';
 export { developmentTls, type DevelopmentTls } from './tls/development.ts';

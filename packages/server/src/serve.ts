@@ -57,6 +57,12 @@ export interface RunningServer {
   readonly probePort: number;
   /** What is known of each policy, for people and controllers. */
   policies(): readonly PolicyListEntry[];
+  /** Modules of gates that could not be loaded. */
+  failedModules(): readonly { readonly gate: string; readonly name: string; readonly error: string }[];
+  /** What keeps the newest configuration from serving; empty when it serves. */
+  problems(): readonly string[];
+  /** Reads the configuration again. Resolves when it serves, or when it is refused and the old one goes on. */
+  reload(): Promise<void>;
   /** Says unready, answers what is in flight, then ends. */
   stop(): Promise<void>;
 }
@@ -115,10 +121,12 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   const tls = options.tls && withTicketKeys(await readTls(options.tls, tlsFiles));
   const telemetry = await startTelemetryOf(options);
   if (telemetry) started.push(telemetry);
+  const { hostCalls } = options;
+  if (hostCalls?.stop) started.push({ stop: () => hostCalls.stop?.() });
   const serving = await ServingThreads.start(
     {
       telemetry: telemetry?.link,
-      hostCalls: options.hostCalls,
+      hostCalls,
       host,
       port,
       tls,
@@ -152,7 +160,8 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
         servingThreads: serving.count,
         servingThreadsReplaced: serving.replaced,
       };
-      return renderFamilies(mergeFamilies([...(await serving.collect()), [reloads], processFamilies(readings)]));
+      const own = [[reloads], processFamilies(readings), hostCalls?.families?.() ?? []];
+      return renderFamilies(mergeFamilies([...(await serving.collect()), ...own]));
     },
   });
   for (const { gate, module } of modulesOf(supervisor.generation)) {
@@ -162,6 +171,10 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
     port: serving.port,
     probePort: probe.port,
     policies: () => policyList(supervisor.generation, (key) => pool.isQuarantined(key)),
+    problems: () => supervisor.problems,
+    reload: () => supervisor.reload(),
+    failedModules: () =>
+      failedModules(supervisor.generation).map(({ gate, module: { name, error } }) => ({ gate, name, error })),
     async stop() {
       stopping = true;
       await new Promise((resolve) => setTimeout(resolve, options.unreadyMs ?? 0));

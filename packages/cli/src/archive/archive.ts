@@ -99,4 +99,3 @@ function decoded(path: string): string {
     .map((part) => Buffer.from(part, 'base64url').toString('utf8'))
     .join('/');
 }
-

@@ -12,14 +12,18 @@ const HEADINGS = ['Policy', 'Mutating', 'Context aware', 'SHA-256', 'Size'];
 const SHORT = 12;
 
 export function policiesCommand(context: CommandContext): Command {
-  return new Command('policies').description('list the policies in the local store').action(async () => {
-    const stored = await openLocalStore(context).list();
-    // Scripts take silence for an empty store.
-    if (stored.length === 0) return;
-    const rows: (readonly string[])[] = [];
-    for (const module of stored) rows.push(await rowOf(module));
-    context.stdout.write(formatTable(HEADINGS, rows));
-  });
+  return new Command('policies')
+    .description('list the policies in the local store')
+    .option('-q, --quiet', 'their URIs only, one a line')
+    .action(async ({ quiet }: { readonly quiet?: true }) => {
+      const stored = await openLocalStore(context).list();
+      // Scripts take silence for an empty store.
+      if (stored.length === 0) return;
+      if (quiet) return void context.stdout.write(stored.map(({ url }) => `${url}\n`).join(''));
+      const rows: (readonly string[])[] = [];
+      for (const module of stored) rows.push(await rowOf(module));
+      context.stdout.write(formatTable(HEADINGS, rows));
+    });
 }
 
 async function rowOf({ url, path, size }: StoredModule): Promise<readonly string[]> {

@@ -24,6 +24,8 @@ async function pull(uri: string, flags: PullFlags, context: CommandContext): Pro
   const reference = parseReference(uri, { base: context.cwd });
   const store = openLocalStore(context);
   const module = await withClient(flags, context, (client) => obtainAt(reference, { client, store, flags, context }));
+  // What an interrupted pull left behind would otherwise stay for good.
+  await store.collectGarbage();
   if (flags.outputPath === undefined) return;
   const given = resolve(context.cwd, flags.outputPath);
   const target = (await isFolder(given)) ? join(given, fileName(reference)) : given;

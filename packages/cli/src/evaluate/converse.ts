@@ -20,8 +20,9 @@ export async function converse(
   turn: Turn,
 ): Promise<Conversed> {
   const talk = new Talk(world.ordered, timeoutMs);
-  const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
   let outcome = turn(talk.calls());
+  if (!isAwaiting(outcome)) return talk.ended(outcome);
+  const signal = AbortSignal.timeout(Math.ceil(Math.max(1, talk.remainingMs)));
   while (isAwaiting(outcome)) {
     const { awaiting } = outcome;
     if (talk.exchanges.length >= MAX_QUESTIONS) return talk.failed('host-limit', `asked its host more than ${MAX_QUESTIONS} times`);
@@ -89,7 +90,7 @@ class Talk {
   }
 
   learn(call: HostCall, answer: HostAnswer): void {
-    this.exchanges.push({ call, answer });
+    this.exchanges.splice(this.#at, Infinity, { call, answer });
     this.#known.set(keyOf(call), answer);
   }
 

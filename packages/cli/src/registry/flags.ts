@@ -39,5 +39,5 @@ export function addSignatureFlags(command: Command): Command {
 }
 
 function repeated(flags: string, about: string): Option {
-  return new Option(flags, about).argParser((value: string, all: readonly string[] = []) => [...all, value]);
+  return new Option(flags, about).argParser((value: string, all?: readonly string[]) => [...(all ?? []), value]);
 }

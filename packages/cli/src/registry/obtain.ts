@@ -50,7 +50,12 @@ export async function obtainAt(reference: Reference, options: ObtainOptions): Pr
   const manifestDigest = demand === undefined ? undefined : await verify(reference, demand, options);
   const progress = startProgress(context, `fetching ${formatReference(reference)}`);
   try {
-    const fetched = await fetchModule(reference, { store, client, manifestDigest, onProgress: progress.update });
+    const fetched = await fetchModule(reference, {
+      store,
+      client,
+      manifestDigest,
+      onProgress: (done) => progress.update(done),
+    });
     return { ...fetched, reference, url: formatReference(reference) };
   } finally {
     progress.end();

@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createOciClient, loadCredentials, loadSources, openStore, type ModuleClient, type Store } from '@ostiary/registry';
+import {
+  createOciClient,
+  loadCredentials,
+  loadSources,
+  openStore,
+  type ModuleClient,
+  type Store,
+} from '@ostiary/registry';
 import type { CommandContext } from '../context.ts';
 import { log } from '../log.ts';
 import { directoriesOf } from './directories.ts';

@@ -13,16 +13,12 @@ export interface Document {
 
 /** Documents of one file; a rendered chart of a thousand objects is a tenth of it. */
 const MAX_DOCUMENTS = 10_000;
-/** Longest input in bytes: as many documents of 10 KB. */
-const MAX_BYTES = 100 * 1024 * 1024;
 const EXTENSIONS: ReadonlySet<string> = new Set(['.json', '.yaml', '.yml']);
 
 /**
- * The documents that an argument names: `-` for standard input, a file, or a folder with all JSON and YAML files below it,
- * sorted by path. Lists are taken apart. Throws InputError.
+ * The documents of a file, or of all JSON and YAML files below a folder, sorted by path. Lists are taken apart. Throws InputError.
  */
 export async function readDocuments(path: string): Promise<readonly Document[]> {
-  if (path === '-') return parseDocuments(await readStdin(), 'standard input');
   const info = await stat(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });
@@ -31,9 +27,8 @@ export async function readDocuments(path: string): Promise<readonly Document[]> 
   return read.flat();
 }
 
-/** The text of a file, or of standard input for `-`. Throws InputError. */
+/** The text of a file. Throws InputError. */
 export async function readText(path: string): Promise<string> {
-  if (path === '-') return readStdin();
   return readFile(path, 'utf8').catch((error: unknown) => {
     throw unreadable(path, error);
   });
@@ -50,18 +45,6 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
     .filter((entry) => entry.isFile() && EXTENSIONS.has(extname(entry.name)))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-}
-
-async function readStdin(): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of process.stdin) {
-    const bytes = Buffer.from(chunk as Uint8Array);
-    length += bytes.length;
-    if (length > MAX_BYTES) throw new InputError('unreadable', `standard input has more than ${MAX_BYTES} bytes`);
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** The documents of a text, which is JSON if it looks like it and YAML otherwise. Throws InputError. */
@@ -98,7 +81,8 @@ async function parseYaml(text: string, source: string): Promise<readonly JsonVal
     if (error) throw new InputError('malformed', `${source}: ${error.message.trimEnd()}`);
     try {
       // What stands between two separators, comments at most, is no object.
-      return document.contents === null ? [] : [fromYaml(document.toJS())];
+      const value: unknown = document.toJS();
+      return value === null || value === undefined ? [] : [fromYaml(value)];
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new InputError('malformed', `${source}, document ${index + 1}: ${reason}`, { cause });

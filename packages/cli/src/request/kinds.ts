@@ -46,17 +46,25 @@ const BUILT_IN: Readonly<Record<string, string>> = {
 /** Plural names that the rules of the language do not give. */
 const IRREGULAR: Readonly<Record<string, string>> = { Endpoints: 'endpoints' };
 
+/** A kind of a stock API server. */
+export interface BuiltInKind {
+  readonly group: string;
+  readonly kind: string;
+  readonly names: KindNames;
+}
+
+export const BUILT_IN_KINDS: readonly BuiltInKind[] = Object.entries(BUILT_IN).flatMap(([group, text]) => {
+  const [inside = '', outside = ''] = text.split('|');
+  return [...kindsOf(group, inside, true), ...kindsOf(group, outside, false)];
+});
+
+function kindsOf(group: string, text: string, namespaced: boolean): readonly BuiltInKind[] {
+  const kinds = text.split(' ').filter((kind) => kind !== '');
+  return kinds.map((kind) => ({ group, kind, names: { plural: pluralOf(kind), namespaced } }));
+}
+
 const TABLE: ReadonlyMap<string, KindNames> = new Map(
-  Object.entries(BUILT_IN).flatMap(([group, text]) => {
-    const [inside = '', outside = ''] = text.split('|');
-    const entries = (kinds: string, namespaced: boolean): [string, KindNames][] =>
-      kinds
-        .trim()
-        .split(' ')
-        .filter((kind) => kind !== '')
-        .map((kind) => [`${group}/${kind}`, { plural: pluralOf(kind), namespaced }]);
-    return [...entries(inside, true), ...entries(outside, false)];
-  }),
+  BUILT_IN_KINDS.map(({ group, kind, names }) => [`${group}/${kind}`, names]),
 );
 
 /** The names of a kind that every API server has. */

@@ -64,8 +64,10 @@ export function bodyOf({ kind, value }: Subject): Uint8Array {
 export function titleOf({ kind, value, source }: Subject): string {
   if (kind !== 'admission') return source;
   const name = textAt(value, 'name') ?? textAt(value, 'object', 'metadata', 'name') ?? generated(value);
-  const namespace = textAt(value, 'namespace');
-  const what = [textAt(value, 'operation'), textAt(value, 'kind', 'kind')].filter((word) => word !== undefined);
+  const type = textAt(value, 'kind', 'kind');
+  // An API server says of a namespace that it is in itself.
+  const namespace = type === 'Namespace' ? undefined : textAt(value, 'namespace');
+  const what = [textAt(value, 'operation'), type].filter((word) => word !== undefined);
   const where = [namespace, name].filter((word) => word !== undefined).join('/');
   return [...what, where].filter((word) => word !== '').join(' ') || source;
 }

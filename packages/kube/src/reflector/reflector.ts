@@ -17,8 +17,8 @@ export type ReflectorState = 'starting' | 'synced' | 'stale' | 'failed';
 
 export interface ReflectorOptions<T extends KubeObject> extends Selection {
   readonly client: KubeClient;
-  /** What to keep of an object; undefined for nothing. Default: all of it. */
-  readonly transform?: ((object: KubeObject) => T | undefined) | undefined;
+  /** What to keep of an object, or of its JSON text, which is part of a longer one; undefined for nothing. Default: all of it. */
+  readonly transform?: ((object: KubeObject, raw: Uint8Array) => T | undefined) | undefined;
   /** Also keeps every object's JSON text, for numbers beyond 2^53 and for passing on. Default: false. */
   readonly keepRaw?: boolean | undefined;
   /** Objects in a page of a list. Default: 500. */
@@ -84,7 +84,7 @@ export function createReflector<T extends KubeObject = KubeObject>(options: Refl
   let position: string | undefined;
 
   const toEntry = (item: Item): Entry<T> | undefined => {
-    const object = guarded(() => (transform === undefined ? (item.object as T) : transform(item.object)));
+    const object = guarded(() => (transform === undefined ? (item.object as T) : transform(item.object, item.raw)));
     if (object === undefined) return undefined;
     const { resourceVersion } = item.object.metadata;
     // A slice would keep the whole page alive.

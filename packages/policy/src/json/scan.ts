@@ -15,9 +15,12 @@ export interface Member {
 /** The chosen members that the document has. */
 export type Members<Path extends string> = { readonly [path in Path]?: Member };
 
-interface Scan<Path extends string> {
+/** The chosen members by the numbers of their paths: where there are many, names would cost more than the scan itself. */
+export type MemberList = readonly (Member | undefined)[];
+
+interface Scan {
   readonly bytes: Uint8Array;
-  readonly found: { [path in Path]?: Member };
+  readonly found: (Member | undefined)[];
   /** The bits of the chosen names met so far. */
   seen: number;
 }
@@ -33,15 +36,27 @@ interface Scan<Path extends string> {
  * A path below a member that is not an object is not found. Throws JsonError.
  */
 export function scan<Path extends string>(bytes: Uint8Array, selection: Selection<Path>): Members<Path> {
-  const state: Scan<Path> = { bytes, found: {}, seen: 0 };
+  const found: { [path in Path]?: Member } = {};
+  const list = scanList(bytes, selection);
+  for (const [index, path] of selection.paths.entries()) {
+    const member = list[index];
+    if (member !== undefined) found[path] = member;
+  }
+  return found;
+}
+
+/** The same for selections of many members. */
+export function scanList<Path extends string>(bytes: Uint8Array, selection: Selection<Path>): MemberList {
+  const found = Array<Member | undefined>(selection.paths.length).fill(undefined);
+  const state: Scan = { bytes, found, seen: 0 };
   const start = skipSpace(bytes, 0);
   const end = skipSpace(bytes, chosenEnd(state, selection.root, start, 0));
   if (end < bytes.length) throw new JsonError('trailing-bytes', 'invalid character after the JSON document', end);
-  return state.found;
+  return found;
 }
 
 /** The end of a value whose members may be chosen. Recurses as deep as the selection, never as deep as the document. */
-function chosenEnd<Path extends string>(state: Scan<Path>, node: Chosen<Path>, at: number, depth: number): number {
+function chosenEnd(state: Scan, node: Chosen<string>, at: number, depth: number): number {
   const { bytes } = state;
   if (node.children.length === 0 || bytes[at] !== OPEN_BRACE) return valueEnd(bytes, at, depth);
   let i = skipSpace(bytes, at + 1);
@@ -55,7 +70,7 @@ function chosenEnd<Path extends string>(state: Scan<Path>, node: Chosen<Path>, a
 }
 
 /** The end of the member whose name starts at `at`; notes where it lies when it is chosen. */
-function memberEnd<Path extends string>(state: Scan<Path>, parent: Chosen<Path>, at: number, depth: number): number {
+function memberEnd(state: Scan, parent: Chosen<string>, at: number, depth: number): number {
   const { bytes, found } = state;
   const afterName = nameEnd(bytes, at);
   const start = memberValue(bytes, afterName);
@@ -66,6 +81,6 @@ function memberEnd<Path extends string>(state: Scan<Path>, parent: Chosen<Path>,
   if ((state.seen & node.bit) !== 0) throw new JsonError('ambiguous-member', `member '${node.name}' occurs twice`, at);
   state.seen |= node.bit;
   const end = chosenEnd(state, node, start, depth);
-  if (node.path !== undefined) found[node.path] = { name: at, start, end };
+  if (node.index >= 0) found[node.index] = { name: at, start, end };
   return end;
 }

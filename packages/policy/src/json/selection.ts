@@ -3,6 +3,8 @@
  */
 export interface Selection<Path extends string> {
   readonly root: Chosen<Path>;
+  /** In the order in which they were given, which numbers them. */
+  readonly paths: readonly Path[];
 }
 
 /** One step of the chosen paths. */
@@ -11,6 +13,8 @@ export interface Chosen<Path extends string> {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly path: Path | undefined;
+  /** The number of the path; -1 for a step that was not chosen itself. */
+  readonly index: number;
   /** A bit of its own in an int32, by which a scan remembers that it met the name: 32 names at most. */
   readonly bit: number;
   readonly children: readonly Chosen<Path>[];
@@ -20,6 +24,7 @@ interface Growing<Path extends string> {
   readonly name: string;
   readonly bit: number;
   path: Path | undefined;
+  index: number;
   readonly children: Map<string, Growing<Path>>;
 }
 
@@ -29,24 +34,31 @@ interface Growing<Path extends string> {
  */
 export function select<Path extends string>(...paths: readonly Path[]): Selection<Path> {
   let steps = 0;
-  const root: Growing<Path> = { name: '', bit: 0, path: undefined, children: new Map() };
-  for (const path of paths) {
+  const root: Growing<Path> = { name: '', bit: 0, path: undefined, index: -1, children: new Map() };
+  for (const [index, path] of paths.entries()) {
     let node = root;
     for (const name of path.split('.')) {
-      const child = node.children.get(name) ?? { name, bit: 1 << steps++, path: undefined, children: new Map() };
+      const child = node.children.get(name) ?? {
+        name,
+        bit: 1 << steps++,
+        path: undefined,
+        index: -1,
+        children: new Map(),
+      };
       node.children.set(name, child);
       node = child;
     }
     node.path = path;
+    node.index = index;
   }
   if (steps > 32) throw new RangeError(`a selection has at most 32 steps, this one ${steps}`);
-  return { root: finished(root) };
+  return { root: finished(root), paths };
 }
 
 function finished<Path extends string>(node: Growing<Path>): Chosen<Path> {
   const bytes = new TextEncoder().encode(node.name);
   const children = [...node.children.values()].map((child) => finished(child));
-  return { name: node.name, bytes, path: node.path, bit: node.bit, children };
+  return { name: node.name, bytes, path: node.path, index: node.index, bit: node.bit, children };
 }
 
 /** How a member name relates to a chosen one: the member itself, the same letters in another case, or neither. */

@@ -1,6 +1,6 @@
 import { textOf } from '../json/text.ts';
 import type { PolicyRequest } from './request.ts';
-import type { RequestPath } from './request-shape.ts';
+import { numberOf, type RequestPath } from './request-shape.ts';
 
 /** What logs, metrics and traces may tell of a request; empty where it says nothing. */
 export interface RequestFacts {
@@ -15,7 +15,7 @@ export interface RequestFacts {
 
 /** Reads them; only who tells them pays for it. */
 export function requestFacts({ body, found, uid, namespace, operation }: PolicyRequest): RequestFacts {
-  const text = (path: RequestPath): string => textOf(body, found[path]) ?? '';
+  const text = (path: RequestPath): string => textOf(body, found[numberOf(path)]) ?? '';
   return {
     uid,
     name: text('request.name'),
@@ -35,7 +35,9 @@ export function requestFacts({ body, found, uid, namespace, operation }: PolicyR
   };
 }
 
+const REQUEST_KIND = numberOf('request.requestKind.kind');
+
 /** The kind that the client asked for, before any conversion; empty when the request does not say. */
 export function requestedKind({ body, found }: PolicyRequest): string {
-  return textOf(body, found['request.requestKind.kind']) ?? '';
+  return textOf(body, found[REQUEST_KIND]) ?? '';
 }

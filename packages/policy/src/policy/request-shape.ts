@@ -1,4 +1,4 @@
-import type { Member, Members } from '../json/scan.ts';
+import type { Member, MemberList } from '../json/scan.ts';
 import { select } from '../json/selection.ts';
 import { isUnset } from '../json/text.ts';
 import { COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace, stringEnd } from '../json/tokens.ts';
@@ -42,15 +42,20 @@ export const ADMISSION = select(
 export type RequestPath = (typeof ADMISSION)['root'] extends { readonly path: (infer P) | undefined } ? P : never;
 
 type Type = 'string' | 'object' | 'list' | 'boolean' | 'any';
-interface Expectation {
+interface Expected {
   readonly path: RequestPath;
   readonly type: Type;
   /** Required if the member of this path is there; `request` always is. */
   readonly requiredIn?: RequestPath;
 }
 
+/** The number of a path in what a scan with {@link ADMISSION} finds. */
+export function numberOf(path: RequestPath): number {
+  return ADMISSION.paths.indexOf(path);
+}
+
 /** The typed shape of an AdmissionRequest (contract: policy-server §4.3). */
-const EXPECTATIONS: readonly Expectation[] = [
+const EXPECTED: readonly Expected[] = [
   { path: 'request.uid', type: 'string', requiredIn: 'request' },
   { path: 'request.kind', type: 'object', requiredIn: 'request' },
   { path: 'request.kind.group', type: 'string', requiredIn: 'request.kind' },
@@ -84,22 +89,35 @@ const EXPECTATIONS: readonly Expectation[] = [
   { path: 'request.dryRun', type: 'boolean' },
 ];
 
+/** With the numbers of its paths; -1 stands for none. */
+interface Expectation extends Pick<Expected, 'path' | 'type'> {
+  readonly number: number;
+  readonly requiredIn: number;
+}
+
+const EXPECTATIONS: readonly Expectation[] = EXPECTED.map(({ path, type, requiredIn }) => ({
+  path,
+  type,
+  number: numberOf(path),
+  requiredIn: requiredIn === undefined ? -1 : numberOf(requiredIn),
+}));
+
 /**
  * Checks the members that a scan has found; those that are optional and null are the result. Throws BodyError for the
  * first that is missing or of another type.
  */
-export function checkShape(body: Uint8Array, found: Members<RequestPath>): Member[] {
+export function checkShape(body: Uint8Array, found: MemberList): Member[] {
   const unset: Member[] = [];
   for (const expectation of EXPECTATIONS) check(body, found, expectation, unset);
   return unset;
 }
 
-function check(body: Uint8Array, found: Members<RequestPath>, expectation: Expectation, unset: Member[]): void {
-  const { path, type, requiredIn } = expectation;
-  const member = found[path];
+function check(body: Uint8Array, found: MemberList, expectation: Expectation, unset: Member[]): void {
+  const { path, type, number, requiredIn } = expectation;
+  const member = found[number];
   if (member === undefined) {
-    if (requiredIn !== undefined && !isUnset(body, found[requiredIn])) throw lacks(path);
-  } else if (requiredIn === undefined && isUnset(body, member)) unset.push(member);
+    if (requiredIn >= 0 && !isUnset(body, found[requiredIn])) throw lacks(path);
+  } else if (requiredIn < 0 && isUnset(body, member)) unset.push(member);
   else if (!isOfType(body, member, type)) throw wrongType(body, path, member, NAMES[type]);
 }
 

@@ -1,12 +1,12 @@
 import { JsonError } from '../json/error.ts';
-import { type Member, type Members, scan } from '../json/scan.ts';
-import { select } from '../json/selection.ts';
+import { type Member, type MemberList, scanList } from '../json/scan.ts';
+import { select, type Selection } from '../json/selection.ts';
 import { splice } from '../json/splice.ts';
 import { isUnset, textOf } from '../json/text.ts';
 import { OPEN_BRACE, skipSpace } from '../json/tokens.ts';
 import { BodyError } from './errors.ts';
 import { withoutMembers } from './omit.ts';
-import { ADMISSION, checkShape, missing, type RequestPath, shape, wrongType } from './request-shape.ts';
+import { ADMISSION, checkShape, missing, numberOf, shape, wrongType } from './request-shape.ts';
 
 /**
  * A request that policies are asked about, as far as the server reads it; the rest stays bytes. Members that
@@ -25,10 +25,16 @@ export interface PolicyRequest {
   readonly segments: readonly Uint8Array[];
   /** What a mutation starts from: the object, of a raw request all of it; undefined when there is none (DELETE). */
   readonly object: Uint8Array | undefined;
-  readonly found: Members<RequestPath>;
+  /** By the numbers of `ADMISSION`; of a raw request nothing. */
+  readonly found: MemberList;
 }
 
 const RAW = select('request', 'request.uid');
+const REQUEST = numberOf('request');
+const UID = numberOf('request.uid');
+const NAMESPACE = numberOf('request.namespace');
+const OPERATION = numberOf('request.operation');
+const OBJECT = numberOf('request.object');
 
 /**
  * Reads a body of `/validate` or `/audit`: `request` is checked as far as Kubernetes types it, its `apiVersion` and
@@ -37,16 +43,16 @@ const RAW = select('request', 'request.uid');
  */
 export function readPolicyRequest(body: Uint8Array): PolicyRequest {
   const found = scanned(body, ADMISSION);
-  const request = requestMember(body, found.request);
+  const request = requestMember(body, found[REQUEST]);
   if (body[request.start] !== OPEN_BRACE) throw wrongType(body, 'request', request, 'an object');
   const unset = checkShape(body, found);
-  const object = isUnset(body, found['request.object']) ? undefined : found['request.object'];
+  const object = isUnset(body, found[OBJECT]) ? undefined : found[OBJECT];
   return {
     body,
     raw: false,
-    uid: textOf(body, found['request.uid']) ?? '',
-    namespace: textOf(body, found['request.namespace']) ?? '',
-    operation: textOf(body, found['request.operation']) ?? '',
+    uid: textOf(body, found[UID]) ?? '',
+    namespace: textOf(body, found[NAMESPACE]) ?? '',
+    operation: textOf(body, found[OPERATION]) ?? '',
     segments:
       unset.length === 0
         ? [body.subarray(request.start, request.end)]
@@ -58,16 +64,16 @@ export function readPolicyRequest(body: Uint8Array): PolicyRequest {
 
 /** Reads a body of `/validate_raw`: `request` may be any JSON. Throws BodyError. */
 export function readRawRequest(body: Uint8Array): PolicyRequest {
-  const found = scanned(body, RAW);
-  const request = requestMember(body, found.request);
+  const [member, uidMember] = scanned(body, RAW);
+  const request = requestMember(body, member);
   const document = body.subarray(request.start, request.end);
-  const uid = textOf(body, found['request.uid']) ?? '';
-  return { body, raw: true, uid, namespace: '', operation: '', segments: [document], object: document, found };
+  const uid = textOf(body, uidMember) ?? '';
+  return { body, raw: true, uid, namespace: '', operation: '', segments: [document], object: document, found: [] };
 }
 
-function scanned<Path extends string>(body: Uint8Array, selection: Parameters<typeof scan<Path>>[1]): Members<Path> {
+function scanned(body: Uint8Array, selection: Selection<string>): MemberList {
   try {
-    return scan(body, selection);
+    return scanList(body, selection);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     // Which of two members counts is anybody's guess: the document is JSON, but not the one that is wanted.

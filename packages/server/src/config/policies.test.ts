@@ -148,3 +148,11 @@ test('no time at all is the shortest there is, and worth a warning; too much is 
   assert.deepEqual(timeouts, [1, 3_600_000]);
   assert.equal(warnings.length, 1);
 });
+
+test('words of YAML 1.1 are texts, in settings and elsewhere', async () => {
+  const { policies } = await read('a: {module: x, message: no, settings: {on: yes, off: 010, ok: true}}');
+  const policy = policies?.get('a');
+  assert.ok(policy?.kind === 'policy');
+  assert.equal(policy.message, 'no');
+  assert.equal(policy.settings, '{"on":"yes","off":"010","ok":true}');
+});

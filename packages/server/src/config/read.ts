@@ -1,5 +1,6 @@
 import { admissionConfiguration, isAdmissionConfiguration, type AdmissionSource } from './admission.ts';
 import { INVALID, refuse, type Context, type Decoder } from './decode/decoder.ts';
+import { resolveCore, type ResolvePlain } from './decode/scalar.ts';
 import { readDocument, type SourceDocument } from './decode/yaml.ts';
 import { admissionFile, authenticationFile, authorizationFile } from './modules.ts';
 import { decodePolicies } from './policies.ts';
@@ -16,6 +17,8 @@ export interface ReadGatesOptions {
 
 interface Reading {
   readonly lenient: boolean;
+  /** Where a file's scalars mean something else than to kubectl. */
+  readonly resolve?: ResolvePlain;
   readonly readFile: (path: string) => Promise<Uint8Array>;
   readonly problems: Problem[];
   readonly warnings: Problem[];
@@ -47,7 +50,7 @@ async function readModules<T>(
 
 /** Never leniently: that is for what the extension accepted. */
 async function readPolicies(file: string | undefined, reading: Reading): Promise<PoliciesConfig | undefined> {
-  const strict = { ...reading, lenient: false };
+  const strict = { ...reading, lenient: false, resolve: resolveCore };
   const document = await open(file, strict);
   return document === undefined ? undefined : decodePolicies(document.root, rootContext(document, strict));
 }
@@ -79,7 +82,7 @@ async function open(
   const report = (problem: Problem): void => void reading.problems.push(problem);
   const refuseFile = (message: string): void => report({ file, line: 1, column: 1, field: '', message });
   const bytes = await readBytes(file, reading, unreadable ?? refuseFile);
-  return bytes === undefined ? undefined : readDocument(file, bytes, { lenient: reading.lenient, report });
+  return bytes === undefined ? undefined : readDocument(file, bytes, { ...reading, report });
 }
 
 async function readBytes(

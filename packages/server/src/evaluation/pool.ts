@@ -121,6 +121,25 @@ export class EvaluationPool {
     return result.type === 'outcome' ? result.outcome : unavailable('was answered with something else');
   }
 
+  /**
+   * A call while its guest is being loaded and, if it goes well, trial runs on the same thread.
+   *
+   * @returns The outcome of the call, and the median time of the trial runs, if they went well too.
+   */
+  async callThenWarm(
+    { key, timeoutMs }: GuestSpec,
+    { operation, input }: Pick<Trial, 'operation' | 'input'>,
+    trial: Trial,
+  ): Promise<{ readonly outcome: Outcome; readonly usualMicros: number | undefined }> {
+    const job = { type: 'call', key, operation, input, facts: undefined, then: trial } as const;
+    // The call, and the last of the runs, may take as long as any.
+    const result = await this.#submit(job, key, trial.limitMs + 2 * timeoutMs, LOAD_PATIENCE_MS);
+    if (result.type !== 'outcome') {
+      return { outcome: unavailable('was answered with something else'), usualMicros: undefined };
+    }
+    return { outcome: result.outcome, usualMicros: result.usualMicros };
+  }
+
   /** Compiles away from the thread that serves; a refusal is a value. The trial decides between ways to put state back. */
   async compile(
     bytes: Uint8Array,
@@ -203,10 +222,13 @@ export class EvaluationPool {
     }
   }
 
-  /** One guest may not take every thread: the last one is left to the others. */
+  /**
+   * One guest may not take every thread: the last one is left to the others. Compiling leaves two, so that what has been
+   * compiled is tried meanwhile; and each thread that compiles has to become quick at it first.
+   */
   #mayRun(task: Task): boolean {
     const running = this.#threads.filter((thread) => thread.task?.key === task.key).length;
-    return running < Math.max(1, this.#threads.length - 1);
+    return running < Math.max(1, this.#threads.length - (task.key === COMPILING ? 2 : 1));
   }
 
   #start(thread: Thread, task: Task): void {

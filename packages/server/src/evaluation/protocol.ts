@@ -1,5 +1,6 @@
 import type { CompileOptions, DataDocument, GuestImage, HostCall, Outcome } from '@ostiary/sandbox';
 import type { CallFacts } from '../hostcalls/contract.ts';
+import type { InventorySpec } from '../hostcalls/inventory.ts';
 
 /** A guest as an evaluation thread is told of it; all of it can be cloned between threads. */
 export interface GuestSpec {
@@ -9,6 +10,8 @@ export interface GuestSpec {
   readonly timeoutMs: number;
   /** Of Rego modules; default `{}`. */
   readonly data?: DataDocument | undefined;
+  /** Of Rego modules that see the cluster: their data document comes with each call. */
+  readonly inventory?: InventorySpec | undefined;
 }
 
 /** Bytes that a thread has refused to compile: the message of a SandboxError, and its code. */
@@ -33,6 +36,8 @@ export type Job =
       readonly input: readonly Uint8Array[];
       /** What the guest's host calls are answered with; undefined: they are refused. */
       readonly facts: CallFacts | undefined;
+      /** Runs that follow a call that went well. */
+      readonly then?: Trial;
     }
   /** Repeats a call until `runs` or `limitMs` is reached; the result is the median time, or the first failure. */
   | ({ readonly type: 'warm'; readonly key: number } & Trial)
@@ -45,7 +50,13 @@ export type Job =
 
 export type JobResult =
   /** With what the guest has logged, if there was someone to listen. */
-  | { readonly type: 'outcome'; readonly outcome: Outcome; readonly said?: readonly HostCall[] }
+  | {
+      readonly type: 'outcome';
+      readonly outcome: Outcome;
+      readonly said?: readonly HostCall[];
+      /** Of the runs that followed, if they went well: the median time. */
+      readonly usualMicros?: number | undefined;
+    }
   | { readonly type: 'image'; readonly image: GuestImage }
   | { readonly type: 'refused'; readonly refusal: CompileRefusal };
 

@@ -1,12 +1,21 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { controlOf, createGuest, SandboxError, type Guest, type HostCalls, type Outcome } from '@ostiary/sandbox';
+import {
+  controlOf,
+  createGuest,
+  SandboxError,
+  type Guest,
+  type HostAnswer,
+  type HostCalls,
+  type Outcome,
+} from '@ostiary/sandbox';
 import type { CallFacts } from '../hostcalls/contract.ts';
+import { InventoryData } from '../hostcalls/inventory.ts';
 import { DEAF, STARTING, tracedCalls } from '../hostcalls/tracing.ts';
 import { keyOf } from '../hostcalls/key.ts';
 import { releaseIdle, type Releasable } from '../idle.ts';
 import { compileCheapest } from './compile-cheapest.ts';
 import { yieldToServingThreads } from './priority.ts';
-import type { FromThread, Job, JobResult, ThreadData, ToThread } from './protocol.ts';
+import type { FromThread, Job, JobResult, ThreadData, ToThread, Trial } from './protocol.ts';
 
 /** The body of an evaluation thread: keeps guests, runs one job at a time. */
 const control = controlOf((workerData as ThreadData).control);
@@ -16,6 +25,7 @@ type CallJob = Pick<Extract<Job, { type: 'call' }>, 'key' | 'operation' | 'input
 
 interface KeptGuest extends Releasable {
   readonly guest: Guest;
+  readonly inventory: InventoryData | undefined;
   usedAt: number;
 }
 
@@ -24,6 +34,7 @@ releaseIdle(() => guests.values());
 function run(job: Job): JobResult {
   switch (job.type) {
     case 'call':
+      if (job.then) return callThenWarm(job, job.then);
       return job.facts ? converse(job, job.facts) : { type: 'outcome', outcome: call(job, DEAF) };
     case 'warm':
       return { type: 'outcome', outcome: warm(job) };
@@ -40,7 +51,20 @@ function converse(job: CallJob, { seed, limitMs, answers }: CallFacts): JobResul
     seed,
     () => limitMs,
   );
-  return { type: 'outcome', outcome: call(job, calls), said: calls.said };
+  const unseen = unseenBy(guests.get(job.key)?.inventory, told);
+  const outcome = unseen === undefined ? call(job, calls) : unavailable(unseen);
+  return { type: 'outcome', outcome, said: calls.said };
+}
+
+/** Gives a guest that sees the cluster what it sees now; or says why it must not run. */
+function unseenBy(inventory: InventoryData | undefined, told: ReadonlyMap<string, HostAnswer>): string | undefined {
+  if (inventory === undefined) return undefined;
+  const answer = told.get(keyOf(inventory.call));
+  return answer === undefined ? "can't see the cluster: nobody has looked" : inventory.take(answer);
+}
+
+function unavailable(message: string): Outcome {
+  return { ok: false, micros: 0, failure: { code: 'unavailable', message, stderr: '' } };
 }
 
 function call(job: CallJob, calls: HostCalls): Outcome {
@@ -49,15 +73,19 @@ function call(job: CallJob, calls: HostCalls): Outcome {
     kept.usedAt = performance.now();
     return kept.guest.call(job.operation, job.input, calls);
   }
-  return {
-    ok: false,
-    micros: 0,
-    failure: { code: 'unavailable', message: 'is not loaded on this thread', stderr: '' },
-  };
+  return unavailable('is not loaded on this thread');
+}
+
+/** What a module is asked first and what its trial asks meet the same instance: another one would cost milliseconds. */
+function callThenWarm(job: CallJob, trial: Trial): JobResult {
+  const outcome = call(job, DEAF);
+  if (!outcome.ok) return { type: 'outcome', outcome };
+  const warmed = warm({ key: job.key, ...trial });
+  return { type: 'outcome', outcome, usualMicros: warmed.ok ? warmed.micros : undefined };
 }
 
 /** Code that has run often is compiled better, for all threads: they share it. */
-function warm(job: Extract<Job, { type: 'warm' }>): Outcome {
+function warm(job: Trial & Pick<CallJob, 'key'>): Outcome {
   const times: number[] = [];
   const end = performance.now() + job.limitMs;
   let outcome: Outcome;
@@ -86,15 +114,18 @@ yieldToServingThreads();
 parentPort?.on('message', (message: ToThread) => {
   switch (message.type) {
     case 'add':
-      for (const { key, image, timeoutMs, data } of message.guests) {
+      for (const { key, image, timeoutMs, data, inventory: spec } of message.guests) {
+        const inventory = spec && new InventoryData(spec);
         const guest = createGuest(image, {
           control,
           timeoutMs,
           startCalls: STARTING,
           ...(data && { data: () => data }),
+          ...(inventory && { data: () => inventory.document }),
         });
         guests.set(key, {
           guest,
+          inventory,
           usedAt: performance.now(),
           heldBytes: () => guest.heldBytes(),
           release: () => guest.release(),

@@ -9,7 +9,7 @@ import { LoadError } from './errors.ts';
 import { addGuest, usualMicros } from './guests.ts';
 import { imageKeyOf, imageOf } from './images.ts';
 import { OPERATIONS, type GateName, type ModuleSpec } from './spec.ts';
-import { trialOf } from './warm.ts';
+import { trialOf, type TrialPlan } from './warm.ts';
 
 /**
  * Reads, checks, compiles and tries a module of a gate, or takes over the one that serves if it is the same. Throws
@@ -19,7 +19,7 @@ export async function loadGateModule(
   gate: GateName,
   config: ModuleConfig,
   context: LoadContext,
-  limitMs: number,
+  plan: TrialPlan,
 ): Promise<ModuleSpec> {
   const bytes = await context.files.read(config.module).catch((error: Error) => {
     throw problem(config, `module '${config.name}' can't be read: ${error.message}`);
@@ -41,7 +41,7 @@ export async function loadGateModule(
   const guest = addGuest(image, timeoutMs, context);
   if (options.abi === 'wapc') await checkSettings(config, guest, context);
   const module = { name, settings, debug, digest, imageKey, identity, operation: OPERATIONS[gate], guest };
-  return { ...module, usualMicros: await usualMicros(module, trial, context, limitMs) };
+  return { ...module, usualMicros: await usualMicros(module, trial, context, plan) };
 }
 
 /** Kubewarden policies judge their settings themselves, once, before they may serve (contract: fork §5.2). */

@@ -3,6 +3,7 @@ import type { PoliciesConfig, PolicyConfig, PolicyGroupConfig, SinglePolicyConfi
 import type { LoadContext } from './context.ts';
 import { PolicyFailure, type PolicyFailureCode } from './policy-failure.ts';
 import { loadPolicyModule, type PolicyUnit } from './policy-modules.ts';
+import type { TrialPlan } from './warm.ts';
 import {
   policyError,
   type GenerationSpec,
@@ -34,12 +35,12 @@ export async function loadPolicies(
   config: PoliciesConfig,
   serving: GenerationSpec | undefined,
   context: LoadContext,
-  limitMs: number,
+  plan: TrialPlan,
 ): Promise<LoadedPolicies> {
   const problems: PolicyProblem[] = [];
   const note = (id: string, position: string, failure: PolicyFailure): void =>
     void problems.push({ id, position, code: failure.code, message: failure.message });
-  const loading: Loading = { context, limitMs, note };
+  const loading: Loading = { context, plan, note };
   const loaded = await Promise.all([...config].map(([id, entry]) => loadPolicy(id, entry, loading)));
   return {
     policies: new Map(loaded.map((spec) => [spec.id, keptOr(spec, serving?.policies?.get(spec.id))])),
@@ -49,7 +50,7 @@ export async function loadPolicies(
 
 interface Loading {
   readonly context: LoadContext;
-  readonly limitMs: number;
+  readonly plan: TrialPlan;
   readonly note: (id: string, position: string, failure: PolicyFailure) => void;
 }
 
@@ -90,9 +91,9 @@ function expressionOf(id: string, config: PolicyGroupConfig, { note }: Loading):
   }
 }
 
-async function loadUnit(unit: PolicyUnit, { context, limitMs, note }: Loading): Promise<Loaded> {
+async function loadUnit(unit: PolicyUnit, { context, plan, note }: Loading): Promise<Loaded> {
   try {
-    return { state: 'ready', module: await loadPolicyModule(unit, context, limitMs) };
+    return { state: 'ready', module: await loadPolicyModule(unit, context, plan) };
   } catch (error) {
     if (!(error instanceof PolicyFailure)) throw error;
     note(unit.id, unit.config.position, error);

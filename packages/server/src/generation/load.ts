@@ -6,7 +6,7 @@ import { loadGateModule } from './gate-modules.ts';
 import { loadPolicies, type PolicyProblem } from './load-policies.ts';
 import { keysLeft } from './reuse.ts';
 import { failedModules, modulesOf, type GateModuleSpec, type GateName, type GenerationSpec } from './spec.ts';
-import { trialLimit } from './warm.ts';
+import { trialPlan, type TrialPlan } from './warm.ts';
 
 /** A generation that can serve, and what of it can't. */
 export interface LoadedGeneration {
@@ -46,10 +46,10 @@ async function load(
   serving: GenerationSpec | undefined,
   context: LoadContext,
 ): Promise<LoadedGeneration> {
-  const limitMs = trialLimit(countOf(config), context.pool.stats().threads);
+  const plan = trialPlan(countOf(config), context.pool.stats().threads);
   const [gates, { policies, problems }] = await Promise.all([
-    loadGates(config, context, limitMs),
-    config.policies ? loadPolicies(config.policies, serving, context, limitMs) : NO_POLICIES,
+    loadGates(config, context, plan),
+    config.policies ? loadPolicies(config.policies, serving, context, plan) : NO_POLICIES,
   ]);
   const fatal = [
     ...gates.problems.filter((problem) => !isTolerable(problem, serving, context)).map(({ line }) => line),
@@ -84,11 +84,11 @@ interface LoadedGates {
   readonly problems: readonly GateProblem[];
 }
 
-async function loadGates(config: GatesConfig, context: LoadContext, limitMs: number): Promise<LoadedGates> {
+async function loadGates(config: GatesConfig, context: LoadContext, plan: TrialPlan): Promise<LoadedGates> {
   const problems: GateProblem[] = [];
   const loaded = await Promise.all(
     entriesOf(config).map(async ({ gate, entry }) => {
-      const module = await loadGateModule(gate, entry, context, limitMs).catch((error: unknown): GateModuleSpec => {
+      const module = await loadGateModule(gate, entry, context, plan).catch((error: unknown): GateModuleSpec => {
         if (!(error instanceof LoadError)) throw error;
         problems.push({ gate, name: entry.name, line: error.message });
         return { name: entry.name, settings: undefined, error: `could not be loaded: ${error.message}` };

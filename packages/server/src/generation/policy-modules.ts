@@ -8,18 +8,16 @@ import {
   SETTINGS_OPERATIONS,
   type PolicyKind,
 } from '@ostiary/policy';
-import { DEFAULT_LIMITS, type AbiName, type CompileOptions } from '@ostiary/sandbox';
+import { DEFAULT_LIMITS, type AbiName, type CompileOptions, type Outcome } from '@ostiary/sandbox';
 import type { PolicyModuleConfig } from '../config/policy-types.ts';
-import { LOAD_PATIENCE_MS } from '../evaluation/pool.ts';
-import type { GuestSpec } from '../evaluation/protocol.ts';
 import type { LoadContext } from './context.ts';
-import { addGuest, usualMicros } from './guests.ts';
+import { addGuest, callThenTry, usualMicros } from './guests.ts';
 import { imageKeyOf, imageOf } from './images.ts';
 import type { OpenedModule } from './module-store.ts';
 import { KUBEWARDEN_VERSION, LONGEST_TIMEOUT_MS, type PolicyOptions } from './policy-options.ts';
 import { bootFailure, fetchFailure, PolicyFailure } from './policy-failure.ts';
 import type { PolicyModuleSpec } from './spec.ts';
-import { policyTrial } from './warm.ts';
+import { policyTrial, type Question, type TrialPlan } from './warm.ts';
 
 /** A policy or a member of a group, as it is loaded. */
 export interface PolicyUnit {
@@ -44,7 +42,7 @@ const ABIS: Readonly<Record<PolicyKind, AbiName>> = {
 export async function loadPolicyModule(
   unit: PolicyUnit,
   context: LoadContext,
-  limitMs: number,
+  plan: TrialPlan,
 ): Promise<PolicyModuleSpec> {
   const { id, config } = unit;
   checkCapabilities(unit, context.policies);
@@ -69,10 +67,12 @@ export async function loadPolicyModule(
     throw bootFailure(id, error);
   });
   const guest = addGuest(image, timeoutMs, context, dataOf(unit, kind));
-  await checkStart(unit, kind, guest, context);
+  const ask = (question: Question): Promise<Outcome> =>
+    callThenTry({ imageKey, settings, guest }, question, trial, context, plan);
+  await checkStart(unit, kind, ask, trial);
   const { operation } = trial;
   const module = { name: id, debug: false, digest: opened.digest, imageKey, identity, operation, guest, ...own };
-  return { ...module, usualMicros: await usualMicros(module, trial, context, limitMs) };
+  return { ...module, usualMicros: await usualMicros(module, trial, context, plan) };
 }
 
 function checkCapabilities({ id, config }: PolicyUnit, { checkHostCapabilities }: PolicyOptions): void {
@@ -106,34 +106,25 @@ function timeoutOf({ timeoutMs }: PolicyModuleConfig, options: PolicyOptions): n
   return options.timeoutProtection ? (timeoutMs ?? options.timeoutMs) : LONGEST_TIMEOUT_MS;
 }
 
-/** What a Rego policy is given beside its input. Without the cluster's objects it must not decide: it would miss them. */
-function dataOf({ id, config }: PolicyUnit, kind: PolicyKind): Uint8Array | undefined {
-  if (kind !== 'opa' && kind !== 'gatekeeper') return undefined;
-  if (config.contextAwareResources.length > 0) {
-    throw bootFailure(
-      id,
-      new Error('the policy wants to see objects of the cluster, which this server does not provide to Rego'),
-    );
-  }
-  return new TextEncoder().encode(kind === 'opa' ? opaData(config.settings, undefined) : gatekeeperData(undefined));
+/** What a Rego policy is given beside its input: what it is set to, or with that the objects of the cluster. */
+function dataOf({ config }: PolicyUnit, kind: PolicyKind): Parameters<typeof addGuest>[3] {
+  if (kind !== 'opa' && kind !== 'gatekeeper') return {};
+  const { settings, contextAwareResources } = config;
+  if (contextAwareResources.length > 0) return { inventory: { kind, settings } };
+  return { data: new TextEncoder().encode(kind === 'opa' ? opaData(settings, undefined) : gatekeeperData(undefined)) };
 }
 
 /** Asks the policy about its settings, or, where it can't be asked, whether it starts at all. */
 async function checkStart(
   { id, config }: PolicyUnit,
   kind: PolicyKind,
-  guest: GuestSpec,
-  { pool }: LoadContext,
+  ask: (question: Question) => Promise<Outcome>,
+  trial: Question,
 ): Promise<void> {
-  const error = await policySettingsError(
-    kind,
-    (operation, input) => pool.call(guest, operation, input, LOAD_PATIENCE_MS),
-    config.settings,
-  );
+  const error = await policySettingsError(kind, (operation, input) => ask({ operation, input }), config.settings);
   if (error !== undefined) throw new PolicyFailure('invalid-settings', error);
   if (kind !== 'opa' && kind !== 'gatekeeper') return;
-  const { operation, input } = policyTrial(kind, config.settings);
-  const outcome = await pool.call(guest, operation, input, LOAD_PATIENCE_MS);
+  const outcome = await ask(trial);
   if (outcome.ok || outcome.failure.code !== 'missing-builtin') return;
   throw new PolicyFailure(
     'unloadable',

@@ -14,15 +14,26 @@ import { OPERATIONS, type GateName } from './spec.ts';
  * V8 compiles code better once it has run about 300 times (Rust and C sooner, Go at about 500); runs beyond that change
  * nothing that shows.
  */
-const RUNS = 300;
+const HOT_RUNS = 300;
+/**
+ * Enough to see past the first run, which compiles, and few enough for V8 to compile nothing better: that takes 15 ms of a
+ * module of 300 KB.
+ */
+const FEW_RUNS = 10;
 /** A module that is slower than this allows gets fewer runs, and runs on evaluation threads anyway. */
 const LONGEST_MS = 500;
 /** All trial runs together should not hold up readiness for longer than this; with hundreds of modules each gets less. */
 const TOGETHER_MS = 2000;
+/** Beyond this many, most will not be asked for a while, and readiness comes first. */
+const HOT_MODULES = 16;
 
-/** How long each of `modules` modules may be tried, in milliseconds. */
-export function trialLimit(modules: number, threads: number): number {
-  return Math.min(LONGEST_MS, Math.ceil((TOGETHER_MS * threads) / Math.max(1, modules)));
+/** How often and for how long at most, in milliseconds, a module is tried. */
+export type TrialPlan = Pick<Trial, 'runs' | 'limitMs'>;
+
+/** How each of `modules` modules is tried. */
+export function trialPlan(modules: number, threads: number): TrialPlan {
+  const limitMs = Math.min(LONGEST_MS, Math.ceil((TOGETHER_MS * threads) / Math.max(1, modules)));
+  return { runs: modules > HOT_MODULES ? FEW_RUNS : HOT_RUNS, limitMs };
 }
 
 /** What a module is asked in trial runs. */
@@ -38,9 +49,9 @@ export async function warmModule(
   guest: GuestSpec,
   question: Question,
   pool: EvaluationPool,
-  limitMs: number,
+  plan: TrialPlan,
 ): Promise<number | undefined> {
-  const outcome = await pool.warm(guest, { ...question, runs: RUNS, limitMs });
+  const outcome = await pool.warm(guest, { ...question, ...plan });
   return outcome.ok ? outcome.micros : undefined;
 }
 

@@ -14,3 +14,5 @@ export { HostSession } from './session.ts';
 export { keyOf } from './key.ts';
 export { serveHostCalls, shared, type ServiceOptions } from './service.ts';
 export { bump, createVersions, slotOf, versionOf, type Versions } from './versions.ts';
+export { createCapabilityThread, type CapabilityThread, type CapabilityThreadOptions } from './worker.ts';
+export type { CapabilitySettings } from './worker-protocol.ts';

@@ -81,19 +81,25 @@ export function makeGeneration(
   };
 }
 
+/**
+ * With more modules than these, each is made ready by its first request on this thread: that takes a few milliseconds, and
+ * so does making it ready before, when nobody may ever ask.
+ */
+const PREPARED_MODULES = 16;
+
 function runnersOf(
   spec: GenerationSpec,
   context: ThreadContext,
   others: readonly Pick<Generation, 'runners'>[],
 ): Map<number, Runner> {
   const runners = new Map<number, Runner>();
+  const modules = modulesOf(spec);
   let held = 0;
-  for (const { gate, module } of modulesOf(spec)) {
+  for (const { gate, module } of modules) {
     const { key } = module.guest;
     const kept = others.find((other) => other.runners.has(key))?.runners.get(key);
     const runner = kept ?? newRunner(gate, module, context);
-    // With very many modules the rest is made at their first request.
-    if (!kept && held < HELD_LIMIT) runner.prepare(module.operation);
+    if (!kept && modules.length <= PREPARED_MODULES && held < HELD_LIMIT) runner.prepare(module.operation);
     held += runner.heldBytes();
     runners.set(key, runner);
   }

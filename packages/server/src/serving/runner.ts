@@ -2,6 +2,7 @@ import { createGuest, isAwaiting, type Control, type Guest, type HostCalls, type
 import type { ModuleSpec } from '../generation/spec.ts';
 import type { Asker, CallFacts, Evaluated } from '../hostcalls/contract.ts';
 import { converse, failed, told } from '../hostcalls/converse.ts';
+import { InventoryData } from '../hostcalls/inventory.ts';
 import { HostSession } from '../hostcalls/session.ts';
 import { DEAF, STARTING } from '../hostcalls/tracing.ts';
 import type { Releasable } from '../idle.ts';
@@ -31,6 +32,8 @@ export type Delegate = (
 
 export type RunThread = 'serving' | 'evaluation';
 
+const BLIND = "can't see the cluster: this server answers no host calls";
+
 /** Runs one guest where it disturbs least. */
 export interface Runner extends Releasable {
   /** Makes the guest ready, so that the first request does not have to. */
@@ -53,18 +56,23 @@ interface Ran extends Evaluated {
  * there, so that nothing is held while a request waits.
  */
 export function createRunner(
-  { guest: { key, image, timeoutMs, data }, usualMicros = UNKNOWN_MICROS }: Pick<ModuleSpec, 'guest' | 'usualMicros'>,
+  {
+    guest: { key, image, timeoutMs, data, inventory: spec },
+    usualMicros = UNKNOWN_MICROS,
+  }: Pick<ModuleSpec, 'guest' | 'usualMicros'>,
   control: Control,
   delegate: Delegate,
   count: (outcome: Outcome, thread: RunThread) => void,
 ): Runner {
   const budget = Math.min(INLINE_BUDGET_MS, timeoutMs);
+  const inventory = spec && new InventoryData(spec);
   const guest: Guest = createGuest(image, {
     control,
     timeoutMs: budget,
     startTimeoutMs: START_BUDGET_MS,
     startCalls: STARTING,
     ...(data && { data: () => data }),
+    ...(inventory && { data: () => inventory.document }),
   });
   /** Its start did not come to an end here; it is not tried again. */
   let barred = false;
@@ -108,6 +116,39 @@ export function createRunner(
     return { ...(await delegate(key, operation, input, session.facts())), thread: 'evaluation' };
   };
 
+  const conversation = (
+    session: HostSession,
+    operation: string,
+    input: readonly Uint8Array[],
+  ): Outcome | Promise<Outcome> => {
+    const ran = turnHere(session, operation, input);
+    if (ran && !isAwaiting(ran.outcome)) return finish(told(session, ran));
+    return converse(session, () => turn(session, operation, input), ran).then(finish);
+  };
+
+  /** The end of a request whose guest must not run: without the cluster's objects it would miss them. */
+  const blind = (message: string): Outcome =>
+    finish({ outcome: failed({ code: 'unavailable', message, stderr: '' }), thread: 'serving' });
+
+  /** A conversation that begins with what the guest sees of the cluster, at once if that is known. */
+  const seeing = (
+    seen: InventoryData,
+    asker: Asker,
+    operation: string,
+    input: readonly Uint8Array[],
+  ): Outcome | Promise<Outcome> => {
+    const session = new HostSession(asker, timeoutMs, budget);
+    const proceed = (): Outcome | Promise<Outcome> => {
+      const answer = session.calls.call(seen.call);
+      const problem = answer ? seen.take(answer) : BLIND;
+      return problem === undefined ? conversation(session, operation, input) : blind(problem);
+    };
+    if (session.calls.call(seen.call)) return proceed();
+    return session
+      .fetch(seen.call)
+      .then((failure) => (failure ? finish({ outcome: failed(failure), thread: 'serving' }) : proceed()));
+  };
+
   return {
     get usedAt() {
       return usedAt;
@@ -118,14 +159,12 @@ export function createRunner(
       if (average <= SLOW_MICROS) barred = guest.prepare(operation) !== undefined;
     },
     run(operation, input, asker) {
+      if (inventory) return asker ? seeing(inventory, asker, operation, input) : blind(BLIND);
       if (!asker) {
         const outcome = here(operation, input, DEAF);
         return outcome ? finish({ outcome, thread: 'serving' }) : elsewhere(operation, input);
       }
-      const session = new HostSession(asker, timeoutMs, budget);
-      const ran = turnHere(session, operation, input);
-      if (ran && !isAwaiting(ran.outcome)) return finish(told(session, ran));
-      return converse(session, () => turn(session, operation, input), ran).then(finish);
+      return conversation(new HostSession(asker, timeoutMs, budget), operation, input);
     },
   };
 }

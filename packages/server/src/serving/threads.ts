@@ -18,6 +18,10 @@ import type { FromServing, ServingData, ToServing } from './protocol.ts';
 export interface HostCallOptions {
   readonly answer: AnswerHostCall;
   readonly versions: Versions;
+  /** What was counted beside the threads. */
+  readonly families?: (() => readonly Family[]) | undefined;
+  /** Called after the threads have ended. */
+  readonly stop?: (() => Promise<void>) | undefined;
 }
 
 export interface ServingOptions extends Omit<ServingData, 'shared' | 'control' | 'generation' | 'hostCalls'> {

@@ -73,6 +73,23 @@ export const SETTINGS = {
     otherwise: 'policy-server: policies.yml',
     env: 'KUBEWARDEN_POLICIES',
   }),
+  policiesFromCluster: setting({
+    group: 'Policies',
+    kind: text('namespace/name'),
+    about: 'a ConfigMap that a controller keeps, with policies.yml and the files of the gates, followed as it changes',
+  }),
+  podName: setting({
+    group: 'Policies',
+    kind: text('name'),
+    about: 'with --policies-from-cluster: the pod on which it is noted what is served',
+    otherwise: 'nothing is noted',
+  }),
+  podNamespace: setting({
+    group: 'Policies',
+    kind: text('namespace'),
+    about: 'its namespace',
+    otherwise: 'that of the ConfigMap',
+  }),
   onBadPolicy: setting({
     group: 'Policies',
     kind: choice('refuse', 'isolate'),

@@ -10,7 +10,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { MapEntry, MapNode, ScalarNode, SourceNode } from './node.ts';
-import { isPlainCollectionTag, resolvePlain, resolveTagged } from './scalar.ts';
+import { isPlainCollectionTag, resolveTagged, type ResolvePlain } from './scalar.ts';
 import { childPath, itemPath } from './path.ts';
 import { MAX_DEPTH, MAX_WEIGHT, TOO_DEEP } from './limits.ts';
 
@@ -18,6 +18,7 @@ type Report = (offset: number, message: string, field?: string) => void;
 
 interface Composition {
   readonly report: Report;
+  readonly resolve: ResolvePlain;
   /** The last node that carried each anchor; undefined while the node itself is still being read. */
   readonly anchors: Map<string, SourceNode | undefined>;
 }
@@ -30,8 +31,8 @@ interface Place {
 }
 
 /** Turns a parsed document into nodes: follows aliases and merge keys, resolves scalars, reports what it can't. */
-export function composeNode(document: Document.Parsed, report: Report): SourceNode {
-  return compose(document.contents, { path: '', depth: 0, offset: 0 }, { report, anchors: new Map() });
+export function composeNode(document: Document.Parsed, resolve: ResolvePlain, report: Report): SourceNode {
+  return compose(document.contents, { path: '', depth: 0, offset: 0 }, { report, resolve, anchors: new Map() });
 }
 
 function compose(node: ParsedNode | null | undefined, place: Place, composition: Composition): SourceNode {
@@ -82,7 +83,8 @@ function composeContent(node: Exclude<ParsedNode, Alias>, place: Place, composit
 function composeScalar(scalar: Scalar.Parsed, place: Place, composition: Composition): ScalarNode {
   const text = String(scalar.value);
   const node = { kind: 'scalar', offset: place.offset, weight: 1 + text.length } as const;
-  if (scalar.tag === undefined) return { ...node, value: scalar.type === Scalar.PLAIN ? resolvePlain(text) : text };
+  if (scalar.tag === undefined)
+    return { ...node, value: scalar.type === Scalar.PLAIN ? composition.resolve(text) : text };
   const value = resolveTagged(scalar.tag, text);
   if (value === undefined) reportTag(scalar.tag, place, composition);
   return { ...node, value: value ?? null };

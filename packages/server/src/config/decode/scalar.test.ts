@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { resolvePlain, resolveTagged } from './scalar.ts';
+import { resolveCore, resolvePlain, resolveTagged } from './scalar.ts';
 
 // Every expectation is what sigs.k8s.io/yaml makes of the same text.
 const PLAIN: readonly [unknown, string][] = [
@@ -63,4 +63,11 @@ suite('a tagged scalar', () => {
       assert.equal(resolveTagged(`tag:yaml.org,2002:${tag}`, text), value);
     });
   }
+});
+
+// Every expectation is YAML 1.2's core schema, as Rust's serde_yaml reads it.
+test('a plain scalar of a policy server is text where YAML 1.1 has words and numbers of its own', () => {
+  for (const text of 'yes No on OFF y N 1_000 017 -08 00'.split(' ')) assert.equal(resolveCore(text), text, text);
+  const same = 'true False null ~ 0 -1 0x1f 0o17 0b11 1.5 0.5 1e3 .inf 2001-01-01 text';
+  for (const text of same.split(' ')) assert.equal(resolveCore(text), resolvePlain(text), text);
 });

@@ -12,6 +12,18 @@ export function resolvePlain(text: string): Scalar {
   return /^\.\d+(?:[eE][-+]?\d+)?$/.test(text) ? finiteOr(text, text) : text;
 }
 
+/** What a plain scalar means, as the reader of a file's kind takes it. */
+export type ResolvePlain = (text: string) => Scalar;
+
+/**
+ * Plain scalars as policy servers read them, in YAML 1.2 (contract: policy-server §2): `yes`, `on` and `n` are texts, and
+ * so are numbers with underscores or leading zeros.
+ */
+export function resolveCore(text: string): Scalar {
+  if (/^(?:y|yes|on|n|no|off)$/i.test(text) || text.includes('_') || /^[-+]?0\d+$/.test(text)) return text;
+  return resolvePlain(text);
+}
+
 const WORDS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
   ...spellings(true, ['y', 'yes', 'true', 'on']),
   ...spellings(false, ['n', 'no', 'false', 'off']),

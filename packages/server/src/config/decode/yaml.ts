@@ -4,7 +4,7 @@ import type { Problem } from '../problem.ts';
 import { composeNode } from './compose.ts';
 import { MAX_DEPTH, MAX_FILE_BYTES, MAX_SYNTAX_ERRORS, TOO_DEEP } from './limits.ts';
 import { problemAt, type Source, type SourceNode } from './node.ts';
-import { resolvePlain } from './scalar.ts';
+import { resolvePlain, type ResolvePlain } from './scalar.ts';
 
 export interface SourceDocument {
   readonly source: Source;
@@ -14,6 +14,8 @@ export interface SourceDocument {
 export interface ReadOptions {
   /** Ignores documents after the first, as the original does. */
   readonly lenient: boolean;
+  /** What plain scalars mean. Default: as to kubectl. */
+  readonly resolve?: ResolvePlain;
   readonly report: (problem: Problem) => void;
 }
 
@@ -31,7 +33,7 @@ export function readDocument(file: string, bytes: Uint8Array, options: ReadOptio
     clean = false;
     options.report(problemAt(source, offset, field, message));
   };
-  const root = readRoot(bytes, lines, options.lenient, report);
+  const root = readRoot(bytes, lines, options, report);
   return root === undefined || !clean ? undefined : { source, root };
 }
 
@@ -42,7 +44,12 @@ function position(lines: LineCounter, offset: number): { line: number; column: n
 
 type Report = (offset: number, message: string, field?: string) => void;
 
-function readRoot(bytes: Uint8Array, lines: LineCounter, lenient: boolean, report: Report): SourceNode | undefined {
+function readRoot(
+  bytes: Uint8Array,
+  lines: LineCounter,
+  { lenient, resolve = resolvePlain }: ReadOptions,
+  report: Report,
+): SourceNode | undefined {
   if (bytes.length > MAX_FILE_BYTES) {
     report(0, `expected at most ${MAX_FILE_BYTES} bytes, found ${bytes.length}`);
     return undefined;
@@ -62,7 +69,7 @@ function readRoot(bytes: Uint8Array, lines: LineCounter, lenient: boolean, repor
     for (const error of first.errors.slice(0, MAX_SYNTAX_ERRORS)) report(error.pos[0], syntaxMessage(error));
     return undefined;
   }
-  return composeNode(first, report);
+  return composeNode(first, resolve, report);
 }
 
 function decodeText(bytes: Uint8Array, lines: LineCounter, report: Report): string | undefined {
