@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 const MAIN = new URL('../src/main.ts', import.meta.url);
 /** What the project is tested on; earlier ones lack functions that it uses. */
 const NEEDED = 26;
+/** How a shell reports a program that SIGPIPE ended. */
+const NOBODY_READS = 128 + 13;
 const [major = 0] = process.versions.node.split('.').map(Number);
 
 if (major >= NEEDED) {
@@ -16,6 +18,11 @@ if (major >= NEEDED) {
   // folder that can't be written is no problem.
   process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../../../node_modules/.cache/ostiary', import.meta.url));
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
+  // `ostiary docs | head` ends with its reader, without a stack trace.
+  process.stdout.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(NOBODY_READS);
+  });
   const { main } = await import(MAIN.href);
   // The name is for this process alone, not for what it starts.
   const program = process.env.OSTIARY_PROGRAM === 'kwctl' ? 'kwctl' : 'ostiary';

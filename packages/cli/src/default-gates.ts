@@ -12,6 +12,7 @@ export const DEFAULT_GATES: GateFiles = {
   authentication: path('authentication.yaml'),
   authorization: path('authorization.yaml'),
   admission: path('admission.yaml'),
+  policies: path('policies.yml'),
 };
 
 function path(name: string): string {
@@ -52,6 +53,11 @@ const TRIALS: readonly Trial[] = [
   {
     shows: 'admission, mutating: a ConfigMap gets magic-value (the patch is base64)',
     endpoint: '/admit-mut',
+    body: configMapReview({ colour: 'blue' }),
+  },
+  {
+    shows: 'a policy: what has no owner is rejected',
+    endpoint: '/validate/owned',
     body: configMapReview({ colour: 'blue' }),
   },
 ];

@@ -1,10 +1,12 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import {
   readGatesConfig,
   type GateFiles,
   type GatesConfig,
   type Log,
   type ModuleConfig,
+  type PolicyConfig,
+  type PolicyModuleConfig,
   type TrackedFiles,
 } from '@ostiary/server';
 
@@ -38,5 +40,19 @@ function rebased(config: GatesConfig, base: string): GatesConfig {
     authentication: rebase(config.authentication),
     authorization: rebase(config.authorization),
     admission: rebase(config.admission),
+    policies: config.policies && new Map([...config.policies].map(([id, policy]) => [id, rebasedPolicy(policy, base)])),
   };
+}
+
+function rebasedPolicy(policy: PolicyConfig, base: string): PolicyConfig {
+  if (policy.kind === 'policy') return withModuleIn(policy, base);
+  return {
+    ...policy,
+    members: new Map([...policy.members].map(([name, member]) => [name, withModuleIn(member, base)])),
+  };
+}
+
+/** Of policies only what starts with a dot is a relative path, and must not become an image reference. */
+function withModuleIn<T extends PolicyModuleConfig>(policy: T, base: string): T {
+  return policy.module.startsWith('.') ? { ...policy, module: resolve(base, policy.module) } : policy;
 }

@@ -26,7 +26,7 @@ export async function runServer(given: ServerSettings, args: readonly string[], 
   const settings = given.policiesFromCluster === undefined ? given : { ...given, policies: given.policiesFromCluster };
   const gates = gateFilesIn(settings);
   const examples = !namesAnyGate(gates);
-  const host = unbracketed(settings.addr) ?? (examples ? '127.0.0.1' : '0.0.0.0');
+  const host = unbracketed(settings.addr) ?? (mayBeReached(settings) ? '0.0.0.0' : '127.0.0.1');
   const logFormat = logFormatOf(settings);
   const log = createLog({ ...logFormat, write: (line) => process.stderr.write(line), now: () => new Date() });
   const tls = await tlsOf(settings, host, command);
@@ -56,6 +56,11 @@ export async function runServer(given: ServerSettings, args: readonly string[], 
   cluster?.drive(server);
   await untilSignal(server, log);
   await cluster?.stop();
+}
+
+/** Without certificates nobody else is to be asked to trust the line, so that only this machine can use it. */
+function mayBeReached({ certFile, plainHttp }: ServerSettings): boolean {
+  return certFile !== undefined || plainHttp === true;
 }
 
 /** Addresses of IPv6 stand in brackets where a port may follow (contract: policy-server §1.1). */

@@ -25,10 +25,14 @@ export async function converse(
   const signal = AbortSignal.timeout(Math.ceil(Math.max(1, talk.remainingMs)));
   while (isAwaiting(outcome)) {
     const { awaiting } = outcome;
-    if (talk.exchanges.length >= MAX_QUESTIONS) return talk.failed('host-limit', `asked its host more than ${MAX_QUESTIONS} times`);
+    if (talk.exchanges.length >= MAX_QUESTIONS)
+      return talk.failed('host-limit', `asked its host more than ${MAX_QUESTIONS} times`);
     const answer = await answered(world, questioner, awaiting, signal);
     if (!answer || talk.remainingMs <= 0) {
-      return talk.failed('deadline', `gave no answer within its limit of ${timeoutMs} ms, waiting for ${describeHostCall(awaiting)}`);
+      return talk.failed(
+        'deadline',
+        `gave no answer within its limit of ${timeoutMs} ms, waiting for ${describeHostCall(awaiting)}`,
+      );
     }
     talk.learn(awaiting, answer);
     outcome = turn(talk.calls());

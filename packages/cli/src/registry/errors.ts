@@ -13,6 +13,6 @@ export class NotStoredError extends Error {
 
   constructor(url: string) {
     super(`Cannot find policy with uri: ${url}`);
-    this.hint = `fetch it first: ostiary pull ${url}`;
+    this.hint = `ostiary pull ${url} fetches it; ostiary policies lists what is here`;
   }
 }

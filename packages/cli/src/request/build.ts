@@ -61,7 +61,10 @@ export async function buildRequest(
   const apiVersion = textAt(object, 'apiVersion');
   const kind = textAt(object, 'kind');
   if (!isObject(object) || apiVersion === undefined || kind === undefined) {
-    throw new InputError('wrong-shape', `${source}: expected an object with apiVersion and kind, found ${nameOf(object)}`);
+    throw new InputError(
+      'wrong-shape',
+      `${source}: expected an object with apiVersion and kind, found ${nameOf(object)}`,
+    );
   }
   const known = await kindOf(apiVersion, kind, object, find);
   const { group, version } = groupOf(apiVersion);
@@ -79,7 +82,9 @@ export async function buildRequest(
     requestResource: { ...gvr },
     ...(subResource !== undefined && { requestSubResource: subResource }),
     ...(name !== undefined && { name }),
-    ...(known.namespaced ? { namespace: inNamespace } : kind === 'Namespace' && name !== undefined && { namespace: name }),
+    ...(known.namespaced
+      ? { namespace: inNamespace }
+      : kind === 'Namespace' && name !== undefined && { namespace: name }),
     operation,
     userInfo: userInfo(user),
     ...objectsOf(operation, known.namespaced ? withNamespace(object, inNamespace) : object, oldObject),

@@ -71,7 +71,7 @@ function parseJson(text: string): JsonValue | undefined {
 
 async function parseYaml(text: string, source: string): Promise<readonly JsonValue[]> {
   const { parseAllDocuments } = await import('yaml');
-  const documents = parseAllDocuments(text, { intAsBigInt: true, prettyErrors: true });
+  const documents = parseAllDocuments(text, { intAsBigInt: true, logLevel: 'error' });
   if (!Array.isArray(documents)) return [];
   if (documents.length > MAX_DOCUMENTS) {
     throw new InputError('malformed', `${source} has more than ${MAX_DOCUMENTS} documents`);

@@ -30,7 +30,10 @@ export async function subjectOf(
   const plain = { source, built: false, warning: undefined };
   if (raw) return { ...plain, kind: 'raw', value };
   if (!isObject(value)) {
-    throw new InputError('wrong-shape', `${source}: Invalid request object: expected an object, found ${nameOf(value)}`);
+    throw new InputError(
+      'wrong-shape',
+      `${source}: Invalid request object: expected an object, found ${nameOf(value)}`,
+    );
   }
   switch (textAt(value, 'kind')) {
     case 'AdmissionReview':

@@ -175,7 +175,7 @@ export const SETTINGS = {
     group: 'Listening',
     kind: text('ip'),
     about: 'address to bind',
-    otherwise: '0.0.0.0; the examples: 127.0.0.1',
+    otherwise: '0.0.0.0; without certificates 127.0.0.1',
     env: 'KUBEWARDEN_BIND_ADDRESS',
   }),
   port: setting({
