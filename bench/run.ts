@@ -2,7 +2,7 @@
 import { describeMachine } from './src/machine.ts';
 import { parseOptions } from './src/options.ts';
 import { formatReport, type Row } from './src/report.ts';
-import { runEngine, runHttp, runPolicies } from './src/suites.ts';
+import { runEngine, runFairness, runHttp, runNeighbours, runPolicies } from './src/suites.ts';
 
 const options = parseOptions(process.argv.slice(2));
 const machine = describeMachine(new Date());
@@ -10,7 +10,13 @@ const progress = (text: string): void => void process.stderr.write(`${text} …\
 const rows: Row[] = [];
 const leftOut: string[] = [];
 const failures: string[] = [];
-const suites = { engine: runEngine, http: runHttp, policies: runPolicies };
+const suites = {
+  engine: runEngine,
+  http: runHttp,
+  policies: runPolicies,
+  neighbours: runNeighbours,
+  fairness: runFairness,
+};
 for (const suite of options.suites) {
   const result = await suites[suite]({ ...options, progress });
   rows.push(...result.rows);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export type SuiteName = 'engine' | 'http' | 'policies';
+export type SuiteName = 'engine' | 'http' | 'policies' | 'neighbours' | 'fairness';
 
 export interface Options {
   /** Under 50 seconds, with what is already built. */
@@ -12,7 +12,7 @@ export interface Options {
   readonly guests: readonly string[];
 }
 
-const SUITES: readonly SuiteName[] = ['engine', 'http', 'policies'];
+const SUITES: readonly SuiteName[] = ['engine', 'http', 'policies', 'neighbours', 'fairness'];
 
 /** @throws TypeError for an unknown option or suite */
 export function parseOptions(args: string[]): Options {

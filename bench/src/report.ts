@@ -1,6 +1,6 @@
 import type { Machine } from './machine.ts';
 import type { LoadFigures } from './http/rounds.ts';
-import { policiesTable, startupTable } from './policies/tables.ts';
+import { fairnessTable, neighboursTable, policiesTable, startupTable } from './policies/tables.ts';
 import { formatTable } from './table.ts';
 import { rounded } from './statistics.ts';
 
@@ -74,7 +74,28 @@ export interface StartupRow {
   readonly settledMiB: number;
 }
 
-export type Row = EngineRow | HttpRow | MemoryRow | PolicyRow | StartupRow;
+/** What a policy's requests notice of a neighbour. Times are microseconds. */
+export interface NeighbourRow {
+  readonly suite: 'neighbours';
+  readonly variant: 'ostiary';
+  readonly neighbour: string;
+  readonly requestsPerSecond: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly errors: number;
+}
+
+/** What two ways to keep a slow guest from holding up others cost. */
+export interface FairnessRow {
+  readonly suite: 'fairness';
+  readonly variant: 'repeat' | 'suspend';
+  /** A call of a guest that does next to nothing, in microseconds: the least of the rounds. */
+  readonly callUs: number;
+  /** How long another request waits on average while slow ones are answered, in milliseconds: the median of the rounds. */
+  readonly waitMs: number;
+}
+
+export type Row = EngineRow | HttpRow | MemoryRow | PolicyRow | StartupRow | NeighbourRow | FairnessRow;
 
 export interface Report {
   readonly machine: Machine;
@@ -98,6 +119,10 @@ export function formatReport({ machine, rows, leftOut, failures }: Report): stri
   const policies = rows.filter((row) => row.suite === 'policies');
   const startup = rows.filter((row) => row.suite === 'startup');
   if (policies.length > 0) parts.push(policiesTable(policies));
+  const fairness = rows.filter((row) => row.suite === 'fairness');
+  if (fairness.length > 0) parts.push(fairnessTable(fairness));
+  const neighbours = rows.filter((row) => row.suite === 'neighbours');
+  if (neighbours.length > 0) parts.push(neighboursTable(neighbours));
   if (startup.length > 0) parts.push(startupTable(startup));
   if (leftOut.length > 0) parts.push(['Left out:', ...leftOut.map((line) => `- ${line}`)].join('\n'));
   if (failures.length > 0) parts.push(['FAILED:', ...failures.map((line) => `- ${line}`)].join('\n'));

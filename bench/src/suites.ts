@@ -7,8 +7,10 @@ import { wasmtimePeer, wazeroPeer } from './built/peers.ts';
 import { goPolicy, rustPolicy } from './built/policies.ts';
 import { engineSuite, type SuiteResult } from './engine/engine.ts';
 import type { Plan } from './engine/measure.ts';
+import { fairnessSuite } from './fairness/fairness.ts';
 import { httpSuite, type HttpPlan } from './http/http.ts';
 import type { Options } from './options.ts';
+import { neighboursSuite } from './policies/neighbours.ts';
 import { policiesSuite, type PoliciesPlan } from './policies/policies.ts';
 import type { Row } from './report.ts';
 
@@ -24,7 +26,7 @@ const ENGINE_PLANS: Readonly<Record<'quick' | 'full', Plan>> = {
  * When a quick run begins nothing new, in milliseconds since the start of the process: what has begun by then ends well
  * before 50 seconds, on a busy machine too.
  */
-const QUICK_UNTIL_MS = { engine: 14_000, http: 24_000, policies: 36_000 };
+const QUICK_UNTIL_MS = { engine: 14_000, http: 24_000, policies: 34_000, neighbours: 36_000, fairness: 42_000 };
 
 const HTTP_PLANS: Readonly<Record<'quick' | 'full', HttpPlan>> = {
   quick: { rounds: 1, seconds: 1, memoryRequests: 0, full: false },
@@ -49,6 +51,9 @@ const POLICIES_PLANS: Readonly<Record<'quick' | 'full', PoliciesPlan>> = {
     startup: { rounds: 3, manyOnly: false },
   },
 };
+
+const QUICK_ROUND = { rounds: 1, seconds: 1 };
+const FULL_ROUNDS = { rounds: 5, seconds: 4 };
 
 export async function runEngine({ quick, guests, progress }: RunOptions): Promise<SuiteResult<Row>> {
   const leftOut: string[] = [];
@@ -78,6 +83,23 @@ export async function runPolicies({ quick, progress }: RunOptions): Promise<Suit
   const until = quick ? QUICK_UNTIL_MS.policies : Infinity;
   const result = await policiesSuite({ plan: POLICIES_PLANS[quick ? 'quick' : 'full'], until, progress });
   return { ...result, leftOut: [...leftOut, ...result.leftOut] };
+}
+
+export async function runNeighbours({ quick, progress }: RunOptions): Promise<SuiteResult<Row>> {
+  const until = quick ? QUICK_UNTIL_MS.neighbours : Infinity;
+  if (performance.now() > until) {
+    return { rows: [], leftOut: ['neighbours: there was no time left'], failures: [] };
+  }
+  const reason = quick ? undefined : rustPolicy.build();
+  const result = await neighboursSuite({ ...(quick ? QUICK_ROUND : FULL_ROUNDS), until, progress });
+  return reason === undefined ? result : { ...result, leftOut: [...result.leftOut, reason] };
+}
+
+export async function runFairness({ quick, progress }: RunOptions): Promise<SuiteResult<Row>> {
+  if (quick && performance.now() > QUICK_UNTIL_MS.fairness) {
+    return { rows: [], leftOut: ['fairness: there was no time left'], failures: [] };
+  }
+  return fairnessSuite({ ...(quick ? { rounds: 1, roundMs: 500 } : { rounds: 5, roundMs: 2000 }), progress });
 }
 
 /** Builds what the guests need that npm does not build; says what could not be. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -38,3 +38,21 @@ suite('the configuration files', () => {
     );
   });
 });
+
+test('the file of policies names modules that are built here, from the folder of the repository', () => {
+  const policies = Object.entries(read('policies.yml') as Record<string, Policy>);
+  assert.ok(policies.length > 0);
+  const modules = policies.flatMap(([, { module, policies: members = {} }]) => [
+    ...(module === undefined ? [] : [module]),
+    ...Object.values(members).map((member) => member.module),
+  ]);
+  for (const module of modules) {
+    const [, name] = /^\.\/examples\/([\w-]+)\/build\/\1\.wasm$/.exec(module) ?? [];
+    assert.ok(name !== undefined && existsSync(join(ROOT, 'examples', name, 'assembly/index.ts')), module);
+  }
+});
+
+interface Policy {
+  readonly module?: string;
+  readonly policies?: Readonly<Record<string, { readonly module: string }>>;
+}

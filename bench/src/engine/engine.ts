@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder, digestOfFile } from '../cache.ts';
 import type { EngineRow, EngineVariant } from '../report.ts';
-import { benchGuests, isRefusal, OPERATION, whyMissing, type BenchGuest } from './guests.ts';
+import { benchGuests, isRefusal, whyMissing, type BenchGuest } from './guests.ts';
 import { measure, type Plan } from './measure.ts';
 import { startPeer, type Peer } from './peer.ts';
 
@@ -33,7 +33,7 @@ const LINE_TIMEOUT_MS = 120_000;
 export async function engineSuite(options: EngineOptions): Promise<SuiteResult<EngineRow>> {
   const folder = mkdtempSync(join(tmpdir(), 'ostiary-bench-'));
   const rows: EngineRow[] = [];
-  const leftOut: string[] = ['opa-rego: the sandbox has no ABI for Rego modules'];
+  const leftOut: string[] = ['Rego in wasmtime and wazero: the peers lack its host functions'];
   const failures: string[] = [];
   try {
     for (const guest of benchGuests()) {
@@ -93,8 +93,17 @@ async function measureGuest(
 type VariantCommand = readonly [EngineVariant, string, ...string[]];
 
 function commands(guest: BenchGuest, input: string, peers: EngineOptions['peers']): readonly VariantCommand[] {
-  const call = [guest.file, guest.abi, OPERATION, input];
-  const own = (variant: EngineVariant): VariantCommand => [variant, process.execPath, SANDBOX_PEER, ...call, variant];
+  const call = [guest.file, guest.abi, guest.operation, input];
+  const data = guest.data === undefined ? [] : [guest.data];
+  const own = (variant: EngineVariant): VariantCommand => [
+    variant,
+    process.execPath,
+    SANDBOX_PEER,
+    ...call,
+    variant,
+    ...data,
+  ];
+  if (guest.abi === 'rego') return [own('ostiary'), own('fresh')];
   const others = [...peers].map(([name, program]): VariantCommand => [
     name,
     program,

@@ -86,5 +86,11 @@ export const MODULE_INPUT = JSON.stringify({
   settings: {},
 });
 
+/** What an OPA policy reads (contract: policy-server §7.3); its settings are data. */
+export const OPA_INPUT = JSON.stringify({ request: REQUEST });
+
+/** What a Gatekeeper policy reads (contract: policy-server §7.4). */
+export const GATEKEEPER_INPUT = JSON.stringify({ parameters: { labels: ['owner'] }, review: REQUEST });
+
 /** What a Kubewarden policy reads (contract: policy-server §7.1): the review's request. */
 export const POLICY_INPUT = JSON.stringify({ request: REQUEST, settings: {} });

@@ -1,5 +1,5 @@
 /**
- * The sandbox in the place of a peer: `node sandbox-peer.ts <module> <abi> <operation> <input file> <ostiary|fresh>`, with
+ * The sandbox in the place of a peer: `node sandbox-peer.ts <module> <abi> <operation> <input file> <ostiary|fresh> [<data>]`, with
  * the conversation of {@link file://./peer.ts}. A process of its own, so that nothing another variant leaves to the
  * garbage collector is counted here, and CPU times are told apart.
  */
@@ -9,10 +9,24 @@ import { Worker } from 'node:worker_threads';
 import { compileGuest, createControl, createGuest, type AbiName, type Control, type Guest } from '@ostiary/sandbox';
 import { LIMITS } from './limits.ts';
 
-function makeGuest(file: string, abi: AbiName, operation: string, variant: string, control: Control): Guest {
+interface Subject {
+  readonly file: string;
+  readonly abi: AbiName;
+  readonly operation: string;
+  readonly variant: string;
+  /** Of Rego modules: the data document. */
+  readonly data: string | undefined;
+}
+
+function makeGuest({ file, abi, operation, variant, data }: Subject, control: Control): Guest {
   const options = { abi, operations: [operation], memoryBytes: LIMITS.memoryBytes };
   const image = compileGuest(readFileSync(file), variant === 'fresh' ? { ...options, snapshot: 'none' } : options);
-  return createGuest(image, { control, timeoutMs: LIMITS.timeoutMs });
+  const document = data === undefined ? undefined : { version: 1, bytes: new TextEncoder().encode(data) };
+  return createGuest(image, {
+    control,
+    timeoutMs: LIMITS.timeoutMs,
+    ...(document && { data: () => document }),
+  });
 }
 
 /** Deadlines hold from the first tick on. */
@@ -44,10 +58,10 @@ function report(line: object): void {
 }
 
 const started = performance.now();
-const [file = '', abi = '', operation = '', inputFile = '', variant = ''] = process.argv.slice(2);
+const [file = '', abi = '', operation = '', inputFile = '', variant = '', data] = process.argv.slice(2);
 const control = createControl();
 const ticker = await startTicker(control);
-const guest = makeGuest(file, abi as AbiName, operation, variant, control);
+const guest = makeGuest({ file, abi: abi as AbiName, operation, variant, data }, control);
 const input = [new Uint8Array(readFileSync(inputFile))];
 const call = (): Uint8Array => answerOf(guest, operation, input);
 const expected = call();

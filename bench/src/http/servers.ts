@@ -45,7 +45,8 @@ export async function startServe({ threads, serverCore }: Placement, args: reado
 
 /** The floor, with the certificate that `ostiary serve` has made in the folder; without a folder, over plain HTTP. */
 export async function startEcho({ threads, serverCore }: Placement, folder?: string): Promise<TestServer> {
-  const certificate = folder === undefined ? [] : [join(folder, 'development.pem'), join(folder, 'development-key.pem')];
+  const certificate =
+    folder === undefined ? [] : [join(folder, 'development.pem'), join(folder, 'development-key.pem')];
   const script = fileURLToPath(new URL('echo-server.ts', import.meta.url));
   const child = start(onCore(serverCore, [process.execPath, script, String(threads), ...certificate]));
   child.stderr!.resume();

@@ -1,10 +1,22 @@
 export { auditContinuously, type ContinuousOptions } from './continuous/continuous.ts';
 export { describeObject, SCHEMA } from './document/document.ts';
-export type { DocumentFinding, NamespaceTotals, PolicyTotals, RunDocument, RunInfo, Totals } from './document/document.ts';
+export type {
+  DocumentFinding,
+  NamespaceTotals,
+  PolicyTotals,
+  RunDocument,
+  RunInfo,
+  Totals,
+} from './document/document.ts';
 export type { Origin } from './document/tally.ts';
 export { AuditError, type AuditErrorCode } from './errors.ts';
 export type { TlsFiles } from './evaluate/certificates.ts';
-export { EvaluationError, type AdmissionResponse, type EvaluationErrorCode, type Evaluator } from './evaluate/evaluator.ts';
+export {
+  EvaluationError,
+  type AdmissionResponse,
+  type EvaluationErrorCode,
+  type Evaluator,
+} from './evaluate/evaluator.ts';
 export { createLog, LOG_LEVELS, SILENT, type AuditLog, type LogFields, type LogLevel } from './log.ts';
 export { createMetrics, type AuditMetrics } from './metrics/metrics.ts';
 export { serveMetrics, type MetricsServer } from './metrics/serve.ts';
@@ -26,5 +38,11 @@ export { serviceAccountUser, type AuditUser } from './request.ts';
 export type { Checkpoint, CheckpointStore } from './resume/checkpoint.ts';
 export { configMapCheckpoints, fileCheckpoints } from './resume/stores.ts';
 export { runAudit, type RunResult } from './run.ts';
-export { chooseReportKind, REPORT_KINDS, reportResources, type ReportKind, type ReportResources } from './store/kinds.ts';
+export {
+  chooseReportKind,
+  REPORT_KINDS,
+  reportResources,
+  type ReportKind,
+  type ReportResources,
+} from './store/kinds.ts';
 export { createReportStore, removeAllReports, type ReportStore } from './store/store.ts';

@@ -17,8 +17,6 @@ export { createInformer } from './informer.ts';
 export type { Informer, InformerHandler, InformerOptions } from './informer.ts';
 export { runLeaderElection } from './leader/election.ts';
 export type { LeaderElectionOptions, LeaderElectionOutcome } from './leader/election.ts';
-export { elementsOf, membersOf } from './json/slices.ts';
-export type { Slice } from './json/slices.ts';
 export { LEASES } from './leader/lease.ts';
 export type { Lease, LeaseSpec } from './leader/lease.ts';
 export { keyOf, objectKey, ownerReference, refOf } from './object.ts';

@@ -168,14 +168,21 @@ suite('audit of a cluster', () => {
   test('reports can be printed instead of kept', async () => {
     const before = server.store.revision();
     const { stdout } = await desk.run(...common, '-o', '--disable-store=true', '-l', 'error');
-    const report = JSON.parse(stdout) as { kind: string; results: { policy: string }[] };
-    assert.deepEqual([report.kind, report.results[0]?.policy], ['PolicyReport', 'kw.cap.owned']);
+    const reports = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind: string; results: { policy: string }[] });
+    const seen = reports.map(({ kind, results: [result] }) => [kind, result?.policy]);
+    assert.deepEqual(seen, [
+      ['ClusterPolicyReport', 'kw.cap.owned'],
+      ['PolicyReport', 'kw.cap.owned'],
+    ]);
     assert.equal(server.store.revision(), before);
   });
 
   test('results have standard output for themselves', async () => {
     const { stdout, stderr } = await desk.run(...common, '--disable-store', '--output', 'json');
-    assert.equal(JSON.parse(stdout).totals.objects, 1);
+    assert.equal(JSON.parse(stdout).totals.objects, 2);
     assert.match(stderr, /audit begins/);
   });
 

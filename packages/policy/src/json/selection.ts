@@ -75,13 +75,21 @@ export function matchName<Path extends string>(
   start: number,
   end: number,
 ): Match<Path> {
+  // Nearly every name where something is chosen is a chosen one as it is written: bytes that are the same need no more.
+  for (const node of parent.children) {
+    if (node.bytes.length === end - start && startsWith(bytes, start, node.bytes)) return { node, exact: true };
+  }
   if (!isSimple(bytes, start, end)) return matchDecoded(parent, bytes.subarray(start, end));
   for (const node of parent.children) {
     if (node.bytes.length !== end - start) continue;
-    const difference = compareNames(node.bytes, bytes, start);
-    if (difference !== 'other') return { node, exact: difference === 'same' };
+    if (isSameButForCase(node.bytes, bytes, start)) return { node, exact: false };
   }
   return undefined;
+}
+
+function startsWith(bytes: Uint8Array, start: number, name: Uint8Array): boolean {
+  for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false;
+  return true;
 }
 
 /** ASCII without escapes: the name as it stands is the name it means. */
@@ -93,17 +101,10 @@ function isSimple(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-function compareNames(name: Uint8Array, bytes: Uint8Array, start: number): 'same' | 'case' | 'other' {
-  let same = true;
-  for (let i = 0; i < name.length; i++) {
-    const wanted = name[i]!;
-    const found = bytes[start + i]!;
-    if (wanted === found) continue;
-    // Chosen names are letters and digits; only a letter equals another byte when bit 5 is ignored.
-    if ((wanted | 0x20) !== (found | 0x20)) return 'other';
-    same = false;
-  }
-  return same ? 'same' : 'case';
+/** Chosen names are letters and digits; only a letter equals another byte when bit 5 is ignored. */
+function isSameButForCase(name: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < name.length; i++) if ((name[i]! | 0x20) !== (bytes[start + i]! | 0x20)) return false;
+  return true;
 }
 
 function matchDecoded<Path extends string>(parent: Chosen<Path>, quoted: Uint8Array): Match<Path> {

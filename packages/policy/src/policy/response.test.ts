@@ -31,7 +31,7 @@ test('an answer has the members in their order, and its nulls', () => {
           status: 'Failure',
         },
       },
-      `{"uid":"u","allowed":false,"status":{"status":"Failure","message":"m","reason":"r","details":{"name":"n","causes":[{"reason":null,"message":"c","field":null}],"retry_after_seconds":3},"code":1},${NOTES}}`,
+      `{"uid":"u","allowed":false,"status":{"status":"Failure","message":"m","reason":"r","details":{"name":"n","causes":[{"reason":null,"message":"c","field":null}],"retryAfterSeconds":3},"code":1},${NOTES}}`,
     ],
     [
       { uid: 'u', allowed: false, status: { details: { causes: [] } } },

@@ -52,7 +52,7 @@ export function renderResponse(response: PolicyResponse, raw: boolean): string {
   return `${head}${patched}${stated},"auditAnnotations":${annotated},"warnings":${warned}}}`;
 }
 
-/** JSON.stringify leaves out what is undefined; `retry_after_seconds` is how the original spells it. */
+/** JSON.stringify leaves out what is undefined. */
 function statusDocument({ status, message, reason, details, code }: PolicyStatus): object {
   return { status, message, reason, details: details && detailsDocument(details), code };
 }
@@ -65,6 +65,7 @@ function detailsDocument({ name, group, kind, uid, causes, retryAfterSeconds }: 
     kind,
     uid,
     causes: written?.length === 0 ? undefined : written,
-    retry_after_seconds: retryAfterSeconds,
+    // As the API server reads it; the original's `retry_after_seconds` it would throw away.
+    retryAfterSeconds,
   };
 }

@@ -131,7 +131,7 @@ export class EvaluationPool {
     { operation, input }: Pick<Trial, 'operation' | 'input'>,
     trial: Trial,
   ): Promise<{ readonly outcome: Outcome; readonly usualMicros: number | undefined }> {
-    const job = { type: 'call', key, operation, input, facts: undefined, then: trial } as const;
+    const job = { type: 'call', key, operation, input, facts: undefined, trial } as const;
     // The call, and the last of the runs, may take as long as any.
     const result = await this.#submit(job, key, trial.limitMs + 2 * timeoutMs, LOAD_PATIENCE_MS);
     if (result.type !== 'outcome') {

@@ -37,7 +37,7 @@ export type Job =
       /** What the guest's host calls are answered with; undefined: they are refused. */
       readonly facts: CallFacts | undefined;
       /** Runs that follow a call that went well. */
-      readonly then?: Trial;
+      readonly trial?: Trial;
     }
   /** Repeats a call until `runs` or `limitMs` is reached; the result is the median time, or the first failure. */
   | ({ readonly type: 'warm'; readonly key: number } & Trial)

@@ -34,7 +34,7 @@ releaseIdle(() => guests.values());
 function run(job: Job): JobResult {
   switch (job.type) {
     case 'call':
-      if (job.then) return callThenWarm(job, job.then);
+      if (job.trial) return callThenWarm(job, job.trial);
       return job.facts ? converse(job, job.facts) : { type: 'outcome', outcome: call(job, DEAF) };
     case 'warm':
       return { type: 'outcome', outcome: warm(job) };

@@ -28,6 +28,11 @@ function frame(type: number, flags: number, stream: number, payload: Uint8Array 
 
 const PREFACE = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(4, 0, 0)]);
 
+/** A header field that is not to be indexed, its name and value short and as they are (RFC 7541 §6.2.2). */
+function field(name: string, value: string): Buffer {
+  return Buffer.concat([Buffer.of(0, name.length), Buffer.from(name), Buffer.of(value.length), Buffer.from(value)]);
+}
+
 describe('HTTP/2', () => {
   test('is spoken on the plain port with clients that begin with it, beside HTTP/1.1', async (t) => {
     const { port } = await front(t, { policies });
@@ -219,6 +224,28 @@ describe('a client of HTTP/2', () => {
       other.socket.destroy();
       client.socket.destroy();
     });
+  }
+
+  for (const path of ['/authn', '/nowhere']) {
+    for (const expect of ['', '100-continue']) {
+      for (const code of [constants.NGHTTP2_NO_ERROR, constants.NGHTTP2_CANCEL]) {
+        test(`that takes a request back as it sends it harms nobody: ${path} ${expect} code ${code}`, async (t) => {
+          const { port } = await front(t);
+          const head = [':method', 'POST', ':scheme', 'http', ':authority', 'gate', ':path', path, 'expect', expect];
+          const fields = [0, 2, 4, 6, ...(expect ? [8] : [])].map((at) => field(head[at]!, head[at + 1]!));
+          const reset = Buffer.of(0, 0, 0, code);
+          const client = rawClient(port);
+          // Within one packet, so that the request is gone before it is looked at.
+          client.send(Buffer.concat([PREFACE, frame(1, 4, 1, Buffer.concat(fields)), frame(3, 0, 1, reset)]));
+          await sleep(20);
+          const other = rawClient(port);
+          other.send(post('{}'));
+          await other.until(/authn:\{\}$/);
+          other.socket.destroy();
+          client.socket.destroy();
+        });
+      }
+    }
   }
 
   test('that continues its header fields without end is disconnected', async (t) => {

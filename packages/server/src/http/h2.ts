@@ -122,6 +122,8 @@ class Exchange {
     this.#target = targetFor(facts, shared.policies !== undefined);
     this.#wait();
     stream.on('error', () => undefined);
+    // One that its client took back before it was looked at can't be answered: Node throws.
+    if (stream.closed) return;
     if (isTooLarge(headers)) this.#refuse(TOO_LONG);
     else if (isTarget(this.#target)) this.#readBody(headers.expect !== undefined);
     else this.#refuse(this.#target);
@@ -152,7 +154,7 @@ class Exchange {
   }
 
   #decide(): void {
-    if (this.#answered || !isTarget(this.#target)) return;
+    if (this.#answered || this.#stream.closed || !isTarget(this.#target)) return;
     this.#deadline = undefined;
     void decisionOf(this.#shared, this.#target, this.#body.take()).then(this.#answer, this.#fail);
   }
@@ -166,7 +168,7 @@ class Exchange {
   }
 
   readonly #answer = ({ status, body }: PolicyReply): void => {
-    if (this.#answered || this.#stream.destroyed) return;
+    if (this.#answered || this.#stream.closed || this.#stream.destroyed) return;
     this.#answered = true;
     this.#wait();
     const length = Buffer.byteLength(body);

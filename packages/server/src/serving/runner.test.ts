@@ -81,3 +81,19 @@ test('a guest whose trial runs failed is watched elsewhere first, and comes back
   for (let call = 0; call < 8; call++) await runner.run('validate', []);
   assert.deepEqual([threads[0], threads.at(-1)], ['evaluation', 'serving']);
 });
+
+test('a quick guest comes back although some of its runs are interrupted for long', async () => {
+  const control = createControl();
+  const options = { abi: 'wasi-reactor', operations: ['validate'], memoryBytes: 1 << 20 } as const;
+  const guest = { key: 1, image: compileGuest(moduleWith([], []), options), timeoutMs: 1000 };
+  const threads: string[] = [];
+  let calls = 0;
+  const runner = createRunner(
+    { guest },
+    control,
+    async () => ({ ...QUICK, outcome: { ...QUICK.outcome, micros: ++calls % 10 === 2 ? 900_000 : 50 } }),
+    (_outcome, thread) => void threads.push(thread),
+  );
+  for (let call = 0; call < 12; call++) await runner.run('validate', []);
+  assert.equal(threads.at(-1), 'serving', threads.join());
+});

@@ -14,13 +14,20 @@ import type { Releasable } from '../idle.ts';
 const INLINE_BUDGET_MS = 20;
 /** The longest its start may, in milliseconds: a Go guest of 16 MB takes half of it. One that takes longer never runs here. */
 const START_BUDGET_MS = 100;
-/** A guest whose recent runs took longer than this is run elsewhere: there the hop of about 50 µs costs nothing that shows. */
+/** A guest that usually takes longer than this is run elsewhere: there the hop of about 50 µs costs nothing that shows. */
 const SLOW_MICROS = 2000;
-/** How much the newest run counts in the average: about the last ten runs decide. */
-const NEWEST_WEIGHT = 0.1;
+/**
+ * What a run that took longer than usual multiplies the usual time by, and one that did not divides it by. The two balance
+ * where ln 1.05 ÷ (ln 1.25 + ln 1.05) = 18 % of the runs take longer. An average would not do: on a busy machine one quick
+ * run in a hundred is interrupted for as long as a hundred of them take.
+ */
+const LONGER = 1.25;
+const SHORTER = 1.05;
+/** Between these bounds a guest that changes is found out within 14 slow runs, or 47 quick ones. */
+const [LEAST_MICROS, MOST_MICROS] = [100, 20_000];
 
 /** What a guest counts as whose trial runs failed: it is watched elsewhere for a few runs before it may run here. */
-const UNKNOWN_MICROS = 1.5 * SLOW_MICROS;
+const UNKNOWN_MICROS = 1.25 * SLOW_MICROS;
 
 /** Gives a call to an evaluation thread, with what its guest's host calls are to be answered with. */
 export type Delegate = (
@@ -50,7 +57,7 @@ interface Ran extends Evaluated {
 /**
  * A runner for one guest of a serving thread. Quick guests run right here. A run that hits the inline budget is thrown
  * away and repeated from the start on an evaluation thread under the guest's own limit: an evaluation has no effect
- * before its answer, so nobody can tell. A guest that is slow on average goes there at once, until it is quick again.
+ * before its answer, so nobody can tell. A guest that is usually slow goes there at once, until it is quick again.
  *
  * A run whose guest asks its host something that takes time is thrown away as well, and repeated when the answer is
  * there, so that nothing is held while a request waits.
@@ -76,18 +83,19 @@ export function createRunner(
   });
   /** Its start did not come to an end here; it is not tried again. */
   let barred = false;
-  let average = usualMicros;
+  let usual = usualMicros;
   let usedAt = performance.now();
 
   const finish = ({ outcome, thread }: Omit<Ran, 'said'>): Outcome => {
-    average += (outcome.micros - average) * NEWEST_WEIGHT;
+    usual = outcome.micros > usual ? usual * LONGER : usual / SHORTER;
+    usual = Math.max(LEAST_MICROS, Math.min(MOST_MICROS, usual));
     count(outcome, thread);
     return outcome;
   };
 
   /** Undefined when the call has to run elsewhere. */
   const here = (operation: string, input: readonly Uint8Array[], calls: HostCalls): Outcome | undefined => {
-    if (barred || average > SLOW_MICROS) return undefined;
+    if (barred || usual > SLOW_MICROS) return undefined;
     usedAt = performance.now();
     const outcome = guest.call(operation, input, calls);
     const overBudget = !outcome.ok && outcome.failure.code === 'deadline' && budget < timeoutMs;
@@ -156,7 +164,7 @@ export function createRunner(
     heldBytes: () => guest.heldBytes(),
     release: () => guest.release(),
     prepare(operation) {
-      if (average <= SLOW_MICROS) barred = guest.prepare(operation) !== undefined;
+      if (usual <= SLOW_MICROS) barred = guest.prepare(operation) !== undefined;
     },
     run(operation, input, asker) {
       if (inventory) return asker ? seeing(inventory, asker, operation, input) : blind(BLIND);

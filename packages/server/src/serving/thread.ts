@@ -15,6 +15,7 @@ import { makeGeneration, type ThreadContext } from './generation.ts';
 import { Generations, type Lease } from './generations.ts';
 import { createPolicies, type PolicyRecord } from './policies.ts';
 import { beat, HEARTBEAT_MS } from './heartbeat.ts';
+import { logOfPolicies } from './policy-log.ts';
 import type { FromServing, ServingData, ToServing } from './protocol.ts';
 
 /** The body of a serving thread: listens, decides, and runs quick guests itself. */
@@ -33,6 +34,7 @@ const hostCalls = data.hostCalls && new HostCallClient(data.hostCalls);
 const context: ThreadContext = {
   control,
   askerOf: hostCalls && ((questioner, say) => hostCalls.asker(questioner, say)),
+  policySays: logOfPolicies(log),
   metrics,
   log,
   delegate: (key, operation, input, facts) =>
