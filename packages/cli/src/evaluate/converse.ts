@@ -65,6 +65,8 @@ function broken(error: unknown): HostAnswer {
 class Talk {
   /** In the order of the newest run; a repetition asks the same again. */
   exchanges: Exchange[] = [];
+  /** Of the exchanges: making one costs more than comparing. */
+  readonly #keys: string[] = [];
   readonly #known = new Map<string, HostAnswer>();
   readonly #ordered: boolean;
   readonly #end: number;
@@ -94,8 +96,10 @@ class Talk {
   }
 
   learn(call: HostCall, answer: HostAnswer): void {
+    const key = keyOf(call);
+    this.#keys.splice(this.#at, Infinity, key);
     this.exchanges.splice(this.#at, Infinity, { call, answer });
-    this.#known.set(keyOf(call), answer);
+    this.#known.set(key, answer);
   }
 
   ended(outcome: Outcome): Conversed {
@@ -114,12 +118,13 @@ class Talk {
   #answer(call: HostCall): HostAnswer | undefined {
     const told = this.exchanges[this.#at];
     const key = keyOf(call);
-    if (told && keyOf(told.call) === key) {
+    if (told && this.#keys[this.#at] === key) {
       this.#at++;
       return told.answer;
     }
     const known = this.#ordered ? undefined : this.#known.get(key);
     if (!known || this.exchanges.length >= MAX_QUESTIONS) return undefined;
+    this.#keys.splice(this.#at, Infinity, key);
     this.exchanges.splice(this.#at++, Infinity, { call, answer: known });
     return known;
   }
