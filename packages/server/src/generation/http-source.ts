@@ -7,11 +7,11 @@ export const MAX_MODULE_BYTES = 128 * 1024 * 1024;
 /** Modules from web servers. Only success counts: the page of a 404 is no module. */
 export const httpSource: ModuleSource = {
   async fetch(url, { signal, onProgress }: FetchOptions) {
-    const response = await fetch(url, { signal, headers: { accept: 'application/wasm, */*' } }).catch(
-      (error: unknown) => {
-        throw new Error(causeOf(error), { cause: error });
-      },
-    );
+    const { target, authorization } = requestFor(url);
+    const headers = { accept: 'application/wasm, */*', ...authorization };
+    const response = await fetch(target, { signal, headers }).catch((error: unknown) => {
+      throw new Error(causeOf(error), { cause: error });
+    });
     if (!response.ok) {
       await response.body?.cancel();
       throw new Error(`the server answered with status ${response.status}`);
@@ -29,6 +29,27 @@ export const httpSource: ModuleSource = {
     return { bytes: Buffer.concat(chunks, length), digest: hash.digest('hex') };
   },
 };
+
+/** `fetch` refuses a URL with a password, in words that repeat it. */
+function requestFor(text: string): { readonly target: URL; readonly authorization: Readonly<Record<string, string>> } {
+  const target = URL.parse(text);
+  if (target === null) throw new Error('it is not a URL');
+  const { username, password } = target;
+  if (username === '' && password === '') return { target, authorization: {} };
+  const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
+  target.username = '';
+  target.password = '';
+  return { target, authorization: { authorization: `Basic ${credentials}` } };
+}
+
+/** A percent sign that encodes nothing stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 /** `fetch` says no more than that it failed; why is in the cause. */
 function causeOf(error: unknown): string {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ModuleStore } from './module-store.ts';
-import { moduleUrl } from './module-url.ts';
+import { moduleUrl, shownUrl } from './module-url.ts';
 import { constantPolicy } from './policy-module.fixture.ts';
 import type { PolicyOptions } from './policy-options.ts';
 import { TrackedFiles } from './tracked-files.ts';
@@ -54,6 +55,36 @@ test('where a module is', () => {
   ];
   for (const [text, url] of rows) assert.deepEqual(moduleUrl(text), url, text);
   assert.throws(() => moduleUrl('s3://x'), /unknown scheme s3/);
+});
+
+test('what messages call a module has no password and no signed query', () => {
+  const rows: [url: string, shown: string][] = [
+    ['https://u:p@x/y.wasm', 'https://x/y.wasm'],
+    ['https://u:p@ss@x/y.wasm', 'https://x/y.wasm'],
+    ['https://x/y.wasm?token=secret#z', 'https://x/y.wasm'],
+    ['registry://x/y@sha256:0', 'registry://x/y@sha256:0'],
+    ['x/y:1', 'x/y:1'],
+    ['file:///a?b@c.wasm', 'file:///a?b@c.wasm'],
+  ];
+  for (const [url, shown] of rows) assert.equal(shownUrl(url), shown);
+});
+
+test('a web server is given the credentials of the URL, and messages are not', async (t) => {
+  const seen: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request.headers.authorization);
+    response.writeHead(request.url === '/a.wasm' ? 200 : 404).end(MODULE);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const { port } = server.address() as { port: number };
+  const at = (path: string): string => `http://user:s3cr3t@127.0.0.1:${port}${path}`;
+  const opener = new ModuleStore({}).opener(new TrackedFiles());
+  assert.equal((await opener.open(at('/a.wasm'))).digest, DIGEST);
+  assert.deepEqual(seen, [`Basic ${Buffer.from('user:s3cr3t').toString('base64')}`]);
+  for (const url of [at('/b.wasm'), 'http://user:s3cr3t@127.0.0.1:1/', 'http://user:s3cr3t@[x/']) {
+    await assert.rejects(opener.open(url), (error: Error) => !error.message.includes('s3cr3t'));
+  }
 });
 
 test('files are read at each load and tracked; what is no module is refused', async () => {

@@ -23,3 +23,9 @@ export function moduleUrl(text: string): ModuleUrl {
 function never(scheme: string): never {
   throw new Error(`unknown scheme ${scheme}`);
 }
+
+/** The URL as messages may have it: without a user's password, and without a query, which may be a signature. */
+export function shownUrl(text: string): string {
+  if (!/^https?:/i.test(text)) return text.replace(/\/\/[^/@]*@(?!sha\d)/, '//');
+  return text.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//');
+}

@@ -1,6 +1,7 @@
 import { PolicyError } from '@ostiary/policy';
 import { WasmError } from '@ostiary/wasm';
 import { VerificationFailure } from './module-store.ts';
+import { shownUrl } from './module-url.ts';
 
 export type PolicyFailureCode =
   /** Its module did not arrive; the next attempt may succeed. */
@@ -40,7 +41,7 @@ export function fetchFailure(
       `bootstrap failure: ${id}: Policy '${shown}' cannot be verified: ${error.message}`,
     );
   }
-  const where = config.module.replace(/\/\/[^/@]*@/, '//');
+  const where = shownUrl(config.module);
   return new PolicyFailure(
     'unfetchable',
     `bootstrap failure: ${id}: Error while downloading policy '${shown}' from ${where}: ${textOf(error)}`,

@@ -1,3 +1,4 @@
+import { shownUrl } from './module-url.ts';
 import { policyError, type GenerationSpec, type Loaded, type PolicySpec } from './spec.ts';
 
 /** A policy as it is told of: never its settings. */
@@ -51,7 +52,7 @@ function moduleOf(
   loaded: Loaded,
   isQuarantined: (key: number) => boolean,
 ): Pick<PolicyListEntry, 'kind' | 'state' | 'error' | 'module' | 'digest' | 'quarantined'> {
-  const module = url.replace(/\/\/[^/@]*@/, '//');
+  const module = shownUrl(url);
   if (loaded.state === 'failed') return { kind: undefined, state: 'failed', error: loaded.error, module };
   const { kind, digest, guest } = loaded.module;
   return {

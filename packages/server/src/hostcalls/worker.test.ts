@@ -57,6 +57,16 @@ test('a defect is a rejection, whose cause is not for guests', async (t) => {
   await assert.rejects(ask('break'), /a defect/);
 });
 
+test('a question that is given up takes no room any more, whether the thread answers it or not', async (t) => {
+  const { answer } = thread(t, { entry: FAULTY });
+  const controller = new AbortController();
+  const silent = answer(question('', 'silence'), GRANTED, controller.signal);
+  await sleep(50);
+  controller.abort();
+  const given = await Promise.race([silent, sleep(1000)]);
+  assert.match(given ? errorOf(given.answer) : 'nothing', /'kubernetes\/silence' of 'kubewarden' was given up/);
+});
+
 test('after the end nobody waits', async (t) => {
   const { ask, stop } = thread(t, { entry: FAULTY });
   const silent = ask('silence');

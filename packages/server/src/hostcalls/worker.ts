@@ -106,6 +106,9 @@ export function createCapabilityThread(options: CapabilityThreadOptions): Capabi
   const leave = (thread: Worker, id: number): void => {
     const asked = pending.get(id);
     if (!asked) return;
+    // Not left to the thread to settle: what hangs there must not hold its place here.
+    pending.delete(id);
+    asked.resolve(refused(`${describeHostCall(asked.call)} was given up`));
     thread.postMessage({ type: 'leave', id } satisfies ToCapabilities);
   };
 

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { create, isKubeError, patch, remove, resource } from '@ostiary/kube';
+import { MODULE, NAMESPACE, startStack, type ControllerProcess, type Loose, type Stack } from './stack.ts';
+
+/** Policies that come and go; `OSTIARY_E2E_POLICIES` asks for more. */
+const POLICIES = Number(process.env['OSTIARY_E2E_POLICIES'] ?? '200');
+
+const CAPS = resource('policies.kubewarden.io/v1', 'ClusterAdmissionPolicy', 'clusteradmissionpolicies', {
+  namespaced: false,
+});
+const CONFIG_MAPS = resource('v1', 'ConfigMap', 'configmaps');
+const SECRETS = resource('v1', 'Secret', 'secrets');
+const RULES = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }];
+
+let stack: Stack;
+let controllers: ControllerProcess[];
+
+before(async () => {
+  stack = await startStack();
+  controllers = [await stack.startController(), await stack.startController()];
+  await stack.kubectl(['apply', '-f', '-'], {
+    apiVersion: 'policies.kubewarden.io/v1',
+    kind: 'PolicyServer',
+    metadata: { name: 'default' },
+    spec: { image: 'ghcr.io/ostiary/ostiary:v1', replicas: 2 },
+  });
+  await create(stack.client, CAPS, policy('always', 'always-bad'));
+  await stack.kubectl(['wait', '--for=condition=PolicyActive', '--timeout=90s', 'cap/always']);
+  await stack.eventually(
+    'two pods',
+    async () => [...stack.kubelet.pods().values()].filter(({ isReady }) => isReady).length === 2,
+  );
+});
+
+after(async () => {
+  await stack?.stop();
+});
+
+function policy(name: string, annotation: string): Loose {
+  return {
+    apiVersion: 'policies.kubewarden.io/v1',
+    kind: 'ClusterAdmissionPolicy',
+    metadata: { name },
+    spec: {
+      policyServer: 'default',
+      module: MODULE,
+      mutating: false,
+      rules: RULES,
+      settings: { denied_annotations: [annotation] },
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } },
+    },
+  };
+}
+
+/** Writes a policy, also while the replica that would have been asked about it is being killed. */
+async function createPolicy(name: string): Promise<void> {
+  await stack.eventually(`${name} to be written`, async () => {
+    try {
+      await create(stack.client, CAPS, policy(name, `bad-${name}`));
+      return true;
+    } catch (error) {
+      if (isKubeError(error, 'already-exists')) return true;
+      if (isKubeError(error)) return false;
+      throw error;
+    }
+  });
+}
+
+interface Traffic {
+  readonly asked: number;
+  /** Decisions that should have been others, and requests that got none. */
+  readonly wrong: readonly string[];
+  readonly stop: () => Promise<void>;
+}
+
+/** Asks again and again for something that must be allowed, and for something that must be refused. */
+function startTraffic(): Traffic {
+  const wrong: string[] = [];
+  let asked = 0;
+  const over = new AbortController();
+  const ask = async (annotations: Readonly<Record<string, string>>): Promise<string | undefined> => {
+    const metadata = { namespace: 'shop', generateName: 'x-', annotations };
+    try {
+      await create(stack.client, CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata } as never, {
+        dryRun: true,
+      });
+      return undefined;
+    } catch (error) {
+      return isKubeError(error) ? error.message : String(error);
+    }
+  };
+  const run = (async () => {
+    while (!over.signal.aborted) {
+      const [good, bad] = [await ask({}), await ask({ 'always-bad': 'x' })];
+      asked += 2;
+      // The machine is everybody's: what is asked here runs through every webhook there is.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (good !== undefined) wrong.push(`refused: ${good}`);
+      if (bad === undefined || !bad.includes('always-bad')) wrong.push(`not refused: ${bad}`);
+    }
+  })();
+  return {
+    get asked() {
+      return asked;
+    },
+    wrong,
+    stop: async () => {
+      over.abort();
+      await run;
+    },
+  };
+}
+
+async function activeOf(names: readonly string[]): Promise<number> {
+  const found = await stack.find('/apis/policies.kubewarden.io/v1/clusteradmissionpolicies');
+  const wanted = new Set(names);
+  return found.items.filter(
+    (one: Loose) =>
+      wanted.has(one.metadata.name) &&
+      one.status?.conditions?.some((c: Loose) => c.type === 'PolicyActive' && c.status === 'True'),
+  ).length;
+}
+
+test(`${POLICIES} policies come and go, with the controller killed now and then, and no decision is wrong`, async (t) => {
+  const traffic = startTraffic();
+  t.after(() => traffic.stop());
+  const names = Array.from({ length: POLICIES }, (_, at) => `p${at}`);
+  const from = performance.now();
+  for (const [at, name] of names.entries()) {
+    await createPolicy(name);
+    if (at === Math.floor(POLICIES / 3)) {
+      await controllers[0]?.daemon.stop('SIGKILL');
+      controllers[0] = await stack.startController();
+    }
+  }
+  await stack.eventually('all to be active', async () => (await activeOf(names)) === POLICIES, 180_000);
+  t.diagnostic(`${POLICIES} policies active after ${Math.round(performance.now() - from)} ms`);
+  const going = performance.now();
+  for (const [at, name] of names.entries()) {
+    await remove(stack.client, CAPS, { name });
+    if (at === Math.floor(POLICIES / 2)) {
+      await controllers[1]?.daemon.stop('SIGKILL');
+      controllers[1] = await stack.startController();
+    }
+  }
+  await stack.eventually(
+    'all to be gone',
+    async () => {
+      const found = await stack.find('/apis/policies.kubewarden.io/v1/clusteradmissionpolicies');
+      return found.items.length === 1;
+    },
+    180_000,
+  );
+  const left = await stack.find('/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations');
+  assert.deepEqual(left.items.map((one: Loose) => one.metadata.name).toSorted(), [
+    'kubewarden-controller-validating-webhook-configuration',
+    'kw.cap.always',
+  ]);
+  t.diagnostic(`gone after ${Math.round(performance.now() - going)} ms`);
+  await traffic.stop();
+  t.diagnostic(`${traffic.asked} requests meanwhile`);
+  assert.ok(traffic.asked > 100);
+  assert.deepEqual(traffic.wrong.slice(0, 5), [], `${traffic.wrong.length} wrong`);
+});
+
+test('a new authority takes over while requests go on', async (t) => {
+  const traffic = startTraffic();
+  t.after(() => traffic.stop());
+  const path = `/api/v1/namespaces/${NAMESPACE}/secrets/kubewarden-ca`;
+  const before = (await stack.find(path)).data['ca.crt'];
+  // A key that belongs to no certificate: the authority can't issue any more, though everything it issued is good.
+  await patch(stack.client, SECRETS, { namespace: NAMESPACE, name: 'kubewarden-ca' }, { data: { 'ca.key': 'AAAA' } });
+  await stack.eventually('another authority', async () => (await stack.find(path)).data['ca.crt'] !== before);
+  const secret = await stack.find(path);
+  await stack.eventually('trust in both', async () => {
+    const found = await stack.find('/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations');
+    return found.items.every((one: Loose) =>
+      one.webhooks.every((w: Loose) => w.clientConfig.caBundle === secret.data['ca.crt']),
+    );
+  });
+  // Two minutes later everybody has heard of it, and what the old one issued is issued anew.
+  const pods = `/api/v1/namespaces/${NAMESPACE}/secrets/policy-server-default`;
+  const own = `/api/v1/namespaces/${NAMESPACE}/secrets/kubewarden-webhook-server-cert`;
+  const leaves = [(await stack.find(pods)).data['tls.crt'], (await stack.find(own)).data['tls.crt']];
+  const annotations = { 'ostiary.dev/rotated-at': new Date(Date.now() - 600_000).toISOString() };
+  await patch(stack.client, SECRETS, { namespace: NAMESPACE, name: 'kubewarden-ca' }, { metadata: { annotations } });
+  await stack.eventually('new leaves', async () => {
+    const now = [(await stack.find(pods)).data['tls.crt'], (await stack.find(own)).data['tls.crt']];
+    return now[0] !== leaves[0] && now[1] !== leaves[1];
+  });
+  await new Promise((resolve) => setTimeout(resolve, 4000));
+  await create(stack.client, CAPS, policy('after', 'after-bad'));
+  await stack.kubectl(['wait', '--for=condition=PolicyActive', '--timeout=60s', 'cap/after']);
+  await traffic.stop();
+  t.diagnostic(`${traffic.asked} requests meanwhile`);
+  assert.deepEqual(traffic.wrong.slice(0, 5), [], `${traffic.wrong.length} wrong`);
+});
+
+test('when nothing happens, nothing is asked but the lease', async (t) => {
+  const counts = async (): Promise<Map<string, number>> => {
+    const all = new Map<string, number>();
+    for (const controller of controllers) {
+      for (const [, verb = '', value = ''] of (await controller.metrics()).matchAll(
+        /api_requests_total\{verb="(\w+)"\} (\d+)/g,
+      )) {
+        all.set(verb, (all.get(verb) ?? 0) + Number(value));
+      }
+    }
+    return all;
+  };
+  await new Promise((resolve) => setTimeout(resolve, 8000));
+  const before = await counts();
+  await new Promise((resolve) => setTimeout(resolve, 10_000));
+  const after = await counts();
+  const grown = [...after].flatMap(([verb, value]) =>
+    value > (before.get(verb) ?? 0) ? [`${verb} ${value - (before.get(verb) ?? 0)}`] : [],
+  );
+  t.diagnostic(grown.join(', '));
+  // Each of two replicas reads the lease every two seconds, and one of them writes it.
+  const allowed = new Set(['get', 'update']);
+  assert.deepEqual(
+    grown.filter((line) => !allowed.has(line.split(' ')[0] ?? '')),
+    [],
+  );
+});
