@@ -59,7 +59,8 @@ async function verifier(path: string, settings: ServerSettings, opened: () => Pr
   return async (url, signal) => {
     const reference = parseReference(url);
     if (reference.kind !== 'registry') {
-      throw new Error(`Image verification failed: only modules of a registry can be signed, and ${url} is of none`);
+      // Not by its URL, which may have a password.
+      throw new Error('Image verification failed: only modules of a registry can be signed');
     }
     const { client } = await opened();
     const { digest } = await verifyImage(reference, config, { client, trustRoot, signal });

@@ -50,7 +50,7 @@ async function run(flags: Flags, command: Command, { env, stderr }: CommandConte
   );
   const client = createKubeClient(config, { userAgent: `ostiary-controller/${VERSION}` });
   try {
-    if (options.cleanup) return await cleanUp(client, log);
+    if (options.cleanup) return await cleanUp(client, log, options);
     if (options.hostNetwork) log('warn', 'policy servers on the network of their nodes need ports that are free there');
     const controller = await runController(client, options, log);
     await new Promise<void>((resolve) => {
