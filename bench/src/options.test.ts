@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { parseOptions } from './options.ts';
 
 test('without options everything is measured', () => {
-  assert.deepEqual(parseOptions([]), { quick: false, json: false, suites: ['engine', 'http'], guests: [] });
+  const suites = ['engine', 'http', 'policies', 'neighbours', 'fairness'];
+  assert.deepEqual(parseOptions([]), { quick: false, json: false, suites, guests: [] });
 });
 
 test('one suite, some guests', () => {
@@ -12,6 +13,6 @@ test('one suite, some guests', () => {
 });
 
 test('an unknown suite is an error that names the known ones', () => {
-  assert.throws(() => parseOptions(['--suite', 'speed']), /no suite speed: there are engine and http/);
+  assert.throws(() => parseOptions(['--suite', 'speed']), /no suite speed: there are engine, http, policies,/);
   assert.throws(() => parseOptions(['--fast']), TypeError);
 });

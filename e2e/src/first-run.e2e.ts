@@ -49,7 +49,7 @@ describe('the first run: pasting what `npm start` prints', () => {
     await rm(directory, { recursive: true });
   });
 
-  test('prints a command per thing to see', () => assert.equal(commands.length, 5));
+  test('prints a command per thing to see', () => assert.equal(commands.length, 6));
 
   test('shows an authenticated user', async () => {
     const { status } = await paste(/\/authn/, /magic-token/);
@@ -83,5 +83,13 @@ describe('the first run: pasting what `npm start` prints', () => {
     assert.deepEqual(JSON.parse(Buffer.from(response.patch, 'base64').toString()), [
       { op: 'add', path: '/data/magic-value', value: 'foobar' },
     ]);
+  });
+
+  test('shows a ConfigMap that a policy rejects', async () => {
+    const { response } = (await paste(/\/validate\/owned /, /colour/)) as {
+      response: { allowed: boolean; status: { message: string } };
+    };
+    assert.equal(response.allowed, false);
+    assert.equal(response.status.message, 'every object here has an owner');
   });
 });

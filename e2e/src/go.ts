@@ -69,6 +69,8 @@ async function askGo(
 /** One `go build`. */
 export interface GoBuild {
   readonly moduleDir: string;
+  /** The main package; that of the module itself by default. */
+  readonly package?: string;
   readonly output: string;
   /** Linker flags. */
   readonly ldflags: string;
@@ -80,7 +82,7 @@ export interface GoBuild {
 /** Builds the main package of a module without cgo. Throws `BUILD_FAILED` with the compiler's last lines. */
 export async function goBuild(build: GoBuild): Promise<void> {
   const flags = ['-v', '-trimpath', '-mod=readonly', '-buildvcs=false', '-ldflags', build.ldflags, '-o', build.output];
-  const child = spawn('go', ['build', ...flags, '.'], {
+  const child = spawn('go', ['build', ...flags, build.package ?? '.'], {
     cwd: build.moduleDir,
     env: goEnvironment(build.env),
     stdio: ['ignore', 'inherit', 'pipe'],

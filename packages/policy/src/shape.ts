@@ -42,6 +42,17 @@ function field(shape: Shape, name: string): unknown {
   return spellings[0] === undefined ? undefined : shape.fields[spellings[0]];
 }
 
+/**
+ * An object with nothing but its fields of these very names: for answers whose decoder never took other spellings, where
+ * taking one would allow what was refused.
+ */
+export function exactFields({ path, fields }: Shape, ...names: readonly string[]): Shape {
+  return {
+    path,
+    fields: Object.fromEntries(names.flatMap((name) => (Object.hasOwn(fields, name) ? [[name, fields[name]]] : []))),
+  };
+}
+
 export function pathOf(shape: Shape, name: string): string {
   return shape.path === '' ? name : `${shape.path}.${name}`;
 }

@@ -140,7 +140,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
     supervisor.generation,
   );
   started.push({ stop: () => serving.stop(DRAIN_LIMIT_MS) });
-  supervisor.swap = (next) => serving.swap(next);
+  supervisor.swap = (next, activated) => serving.swap(next, activated);
   const certificates = options.tls && new CertificateFollower(options.tls, tlsFiles, serving, log);
   if (certificates) started.push(certificates);
 

@@ -159,6 +159,8 @@ test('what an OPA policy answers', async () => {
     [{}, 'result set: expected an array, found an object'],
     [results({ allowed: true }), 'response.uid: expected a string, found nothing'],
     [results({ uid: '' }), 'response.allowed: expected a boolean, found nothing'],
+    [results({ uid: '', Allowed: true }), 'response.allowed: expected a boolean, found nothing'],
+    [[{ result: { Response: { uid: '', allowed: true } } }], 'cannot interpret OPA policy result'],
     [results({ uid: '', allowed: 'true' }), 'response.allowed: expected a boolean, found a string'],
     [
       results({ uid: '', allowed: true, patchType: 'Full' }),

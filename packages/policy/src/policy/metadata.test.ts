@@ -82,6 +82,7 @@ test('a policy judges its settings', async () => {
     ['wapc', () => answers({ valid: false })('validate', []), `${prefix}no message`],
     ['wasi', () => answers({ valid: false, message: 'why' })('validate', []), `${prefix}why`],
     ['wapc', () => answers({})('validate', []), `${callback}valid: expected a boolean, found nothing`],
+    ['wapc', () => answers({ Valid: true })('validate', []), `${callback}valid: expected a boolean, found nothing`],
     ['wapc', () => answers('no')('validate', []), `${callback}expected the literal null at byte 1`],
     ['wapc', () => failure('guest-error', 'boom')('validate', []), `${callback}boom`],
     ['wasi', () => failure('exit', 'exited', 'usage')('validate', []), `${callback}usage`],

@@ -1,6 +1,7 @@
 import { scan } from '../json/scan.ts';
 import { select } from '../json/selection.ts';
 import {
+  exactFields,
   objectField,
   objectsField,
   ShapeError,
@@ -14,6 +15,8 @@ import type { PolicyRequest } from './request.ts';
 import { type PolicyResponse, type PolicyStatus, type StatusDetails } from './response.ts';
 
 const WHOLE = select();
+/** Of an AdmissionResponse; other spellings are no members of it. */
+const RESPONSE = ['uid', 'allowed', 'status', 'patch', 'patchType', 'auditAnnotations', 'warnings'] as const;
 
 /** A result set that does not say what its kind of policy has to say. */
 export class ResultError extends Error {
@@ -31,8 +34,11 @@ export class ResultError extends Error {
  */
 export function readOpaResult(output: Uint8Array, { uid }: PolicyRequest): PolicyResponse {
   const result = firstResult(output);
-  const response = isRecord(result) ? objectField({ path: '', fields: result }, 'response') : undefined;
-  if (response === undefined) throw new ResultError('OPA');
+  const found = isRecord(result)
+    ? objectField(exactFields({ path: '', fields: result }, 'response'), 'response')
+    : undefined;
+  if (found === undefined) throw new ResultError('OPA');
+  const response = exactFields(found, ...RESPONSE);
   if (stringField(response, 'uid') === undefined) throw new ShapeError('response.uid', 'a string', 'nothing');
   const allowed = booleanField(response, 'allowed');
   if (allowed === undefined) throw new ShapeError('response.allowed', 'a boolean', 'nothing');
@@ -61,7 +67,8 @@ function patchOf(response: Shape): string | undefined {
   }
 }
 
-function statusOf(status: Shape): PolicyStatus {
+function statusOf(found: Shape): PolicyStatus {
+  const status = exactFields(found, 'status', 'message', 'reason', 'details', 'code');
   const details = objectField(status, 'details');
   return {
     status: stringField(status, 'status'),

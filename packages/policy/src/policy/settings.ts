@@ -1,6 +1,6 @@
 import type { Outcome } from '@ostiary/sandbox';
 import { causeOf } from '../ask.ts';
-import { booleanField, kindOf, ShapeError, shapeOf, stringField } from '../shape.ts';
+import { booleanField, exactFields, kindOf, ShapeError, shapeOf, stringField } from '../shape.ts';
 import { clip } from './failure.ts';
 import type { PolicyKind } from './kind.ts';
 
@@ -36,7 +36,7 @@ export async function policySettingsError(
 }
 
 function refusal(output: Uint8Array): string | undefined {
-  const answer = shapeOf(output);
+  const answer = exactFields(shapeOf(output), 'valid', 'message');
   const valid = booleanField(answer, 'valid');
   if (valid === undefined) throw new ShapeError('valid', 'a boolean', kindOf(undefined));
   return valid ? undefined : invalid(clip(stringField(answer, 'message') ?? 'no message'));

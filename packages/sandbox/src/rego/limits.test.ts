@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { BuiltinError } from './builtins/builtin.ts';
 import { BUILTINS } from './builtins/index.ts';
+import { Stop } from '../stop.ts';
 import { LimitError } from './limits.ts';
-import { objectOf } from './value/collections.ts';
+import { objectOf, setOf } from './value/collections.ts';
 import { formatValue } from './value/format.ts';
 import { number, type Value } from './value/value.ts';
 
 const many = (count: number, item: Value): Value[] => Array.from({ length: count }, () => item);
+const texts = (count: number, head: string): Value[] => Array.from({ length: count }, (_, at) => `${head}${at}`);
+const base64 = (text: string): string => Buffer.from(text).toString('base64url');
 const copy = (from: string, path: string): Value => objectOf([['op', 'copy'], ['from', from], ['path', path]]); // prettier-ignore
 const doubling = Array.from({ length: 60 }, (_, level) => copy('', `/${level}`));
 const chain = objectOf(Array.from({ length: 3000 }, (_, node): [Value, Value] => [number(node), [number(node + 1)]]));
@@ -38,6 +41,10 @@ const GREEDY: readonly (readonly [name: string, args: readonly Value[]])[] = [
   ['units.parse', ['1e999999']],
   ['graph.reachable_paths', [complete, [number(0)]]],
   ['time.parse_duration_ns', ['1'.repeat(1_000_000)]],
+  ['yaml.unmarshal', ['a: '.repeat(100_000)]],
+  ['yaml.unmarshal', ['? '.repeat(50_000)]],
+  ['strings.any_prefix_match', [texts(20_000, 'a'), texts(20_000, 'b')]],
+  ['io.jwt.decode', [`${base64('{"cty":"JWT"}')}.${base64(`x${'"'.repeat(200_000)}x`)}.`]],
 ];
 
 /** Small arguments whose answers are honest work. */
@@ -46,19 +53,32 @@ const HONEST: readonly (readonly [name: string, args: readonly Value[]])[] = [
   ['semver.is_valid', ['1'.repeat(1_000_000)]],
   ['yaml.is_valid', ['x: "'.repeat(10_000)]],
   ['regex.template_match', ['<'.repeat(1000) + '>'.repeat(1000), 'x', '<', '>']],
+  ['urlquery.decode_object', ['a=b&'.repeat(200_000)]],
+  ['hex.decode', ['61'.repeat(1_000_000)]],
+];
+
+const numbers = (count: number): Value[] => Array.from({ length: count }, (_, at) => number(at));
+/** What takes longer than any policy has, and has to look at the clock while it does. */
+const LONG: readonly (readonly [name: string, args: readonly Value[]])[] = [
+  ['regex.replace', ['a'.repeat(20_000), 'a(.*b)?', 'x']],
+  ['regex.split', ['a(.*b)?', 'a'.repeat(20_000)]],
+  ['regex.find_n', ['a(.*b)?', 'a'.repeat(20_000), number(-1)]],
+  ['object.subset', [numbers(20_000), setOf(numbers(19_999).toReversed())]],
+  ['object.union_n', [Array.from({ length: 10_000 }, (_, at) => objectOf([[`k${at}`, null]]))]],
+  ['crypto.md5', ['a'.repeat(10_000_000)]],
 ];
 
 /** On a machine with other things to do; what has no limit takes minutes. */
 const PATIENCE_MS = 4000;
 
-function run(name: string, args: readonly Value[]): number {
+function run(name: string, args: readonly Value[], checkTime: () => void = () => undefined): number {
   const started = performance.now();
   const evaluation = {
     now: 0n,
     random: () => undefined,
     answers: new Map(),
     log: () => undefined,
-    checkTime: () => undefined,
+    checkTime,
   };
   const value = BUILTINS.get(name)?.(args, evaluation);
   if (value !== undefined) formatValue(value);
@@ -71,6 +91,16 @@ suite('builtins that are asked for too much', () => {
       const started = performance.now();
       assert.throws(() => run(name, args), (error) => error instanceof LimitError || error instanceof BuiltinError); // prettier-ignore
       assert.ok(performance.now() - started < PATIENCE_MS);
+    });
+  }
+  for (const [name, args] of LONG) {
+    test(`${name} ends when its time is over`, () => {
+      const end = performance.now() + 50;
+      const checkTime = (): void => {
+        if (performance.now() > end) throw new Stop('over');
+      };
+      assert.throws(() => run(name, args, checkTime), Stop);
+      assert.ok(performance.now() - end < PATIENCE_MS / 4);
     });
   }
   for (const [name, args] of HONEST) {

@@ -55,11 +55,12 @@ async function load(
     ...gates.problems.filter((problem) => !isTolerable(problem, serving, context)).map(({ line }) => line),
     ...problems.filter((problem) => isFatal(problem, context)).map(lineOf),
   ];
-  if (fatal.length > 0) throw new LoadError(fatal);
+  const worthRetrying = problems.some(({ code }) => code === 'unfetchable' || code === 'unverified');
+  if (fatal.length > 0) throw new LoadError(fatal, worthRetrying);
   return {
     spec: specOf(number, config, gates.loaded, policies),
     problems: [...gates.problems.map(({ line }) => line), ...problems.map(lineOf)],
-    worthRetrying: problems.some(({ code }) => code === 'unfetchable' || code === 'unverified'),
+    worthRetrying,
   };
 }
 

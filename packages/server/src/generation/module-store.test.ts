@@ -87,6 +87,18 @@ test('a web server is given the credentials of the URL, and messages are not', a
   }
 });
 
+test('what is on its way is given up at the end', async (t) => {
+  const server = createServer(() => undefined);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.closeAllConnections());
+  t.after(() => server.close());
+  const { port } = server.address() as { port: number };
+  const store = new ModuleStore({});
+  const opening = store.opener(new TrackedFiles()).open(`http://127.0.0.1:${port}/never.wasm`);
+  setTimeout(() => store.stop(), 50);
+  await assert.rejects(opening, /abort/);
+});
+
 test('files are read at each load and tracked; what is no module is refused', async () => {
   const store = new ModuleStore({});
   const files = new TrackedFiles();

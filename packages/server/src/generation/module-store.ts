@@ -35,6 +35,7 @@ export class ModuleStore {
   readonly #options: Pick<PolicyOptions, 'registry' | 'verify'>;
   readonly #remembered = new Map<string, Remembered>();
   readonly #running = limiter(AT_ONCE);
+  readonly #ended = new AbortController();
 
   constructor(options: Pick<PolicyOptions, 'registry' | 'verify'>) {
     this.#options = options;
@@ -57,6 +58,11 @@ export class ModuleStore {
     for (const url of this.#remembered.keys()) if (!urls.has(url)) this.#remembered.delete(url);
   }
 
+  /** Gives up what is on its way: a server that never answers must not keep the process. */
+  stop(): void {
+    this.#ended.abort();
+  }
+
   async #open(url: string, files: TrackedFiles): Promise<OpenedModule> {
     const known = this.#remembered.get(url);
     if (known) {
@@ -73,7 +79,7 @@ export class ModuleStore {
   }
 
   async #fetch(url: string, files: TrackedFiles): Promise<FetchedModule> {
-    const signal = AbortSignal.timeout(FETCH_LIMIT_MS);
+    const signal = AbortSignal.any([AbortSignal.timeout(FETCH_LIMIT_MS), this.#ended.signal]);
     const trusted = await this.#verified(url, signal);
     const where = moduleUrl(url);
     const fetched =

@@ -26,6 +26,7 @@ function never(scheme: string): never {
 
 /** The URL as messages may have it: without a user's password, and without a query, which may be a signature. */
 export function shownUrl(text: string): string {
-  if (!/^https?:/i.test(text)) return text.replace(/\/\/[^/@]*@(?!sha\d)/, '//');
+  const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined || scheme === 'file') return text;
   return text.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//');
 }

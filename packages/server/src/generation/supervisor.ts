@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { GuestImage } from '@ostiary/sandbox';
 import type { GatesConfig } from '../config/types.ts';
 import type { EvaluationPool } from '../evaluation/pool.ts';
 import type { Log } from '../log.ts';
 import type { FailureMode } from './context.ts';
+import { LoadError } from './errors.ts';
 import { loadGeneration, unloadGeneration, type LoadedGeneration } from './load.ts';
 import { ModuleStore } from './module-store.ts';
 import type { PolicyOptions } from './policy-options.ts';
@@ -20,6 +22,8 @@ export interface SupervisorOptions {
   readonly policies: PolicyOptions;
   /** Called after each attempt to reload. */
   readonly onReload: (result: 'success' | 'failure') => void;
+  /** How long the first attempt waits for what may only be late, in milliseconds; default 30 s. */
+  readonly firstRetryMs?: number;
   readonly log: Log;
 }
 
@@ -27,8 +31,14 @@ export interface SupervisorOptions {
 const FIRST_RETRY_MS = 30_000;
 const LONGEST_RETRY_MS = 600_000;
 
-/** Puts a loaded generation in the place of the serving one, and resolves when no request uses the old one any more. */
-export type Swap = (next: GenerationSpec) => Promise<void>;
+/** How long the next reload waits at most for requests that still use the old generation. */
+const RELEASE_PATIENCE_MS = 1000;
+
+/**
+ * Puts a loaded generation in the place of the serving one, and resolves when no request uses the old one any more;
+ * `activated` is called as soon as another swap may follow.
+ */
+export type Swap = (next: GenerationSpec, activated: () => void) => Promise<void>;
 
 /**
  * Keeps one generation serving. When a file changes, the next one is read, compiled and checked beside it and swapped
@@ -41,16 +51,18 @@ export class GenerationSupervisor {
   readonly #store: ModuleStore;
   readonly #watch: FileWatch;
   #retry: NodeJS.Timeout | undefined;
-  #retryMs = FIRST_RETRY_MS;
+  #retryMs: number;
   #generation: GenerationSpec | undefined;
   #problems: readonly string[] = [];
   #attempts = 0;
+  #stopped = false;
   #keys = 0;
   #reloading: Promise<void> = Promise.resolve();
   #swap: Swap = () => Promise.resolve();
 
   private constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#retryMs = options.firstRetryMs ?? FIRST_RETRY_MS;
     this.#store = new ModuleStore(options.policies);
     this.#watch = watchFiles(() => void this.reload());
   }
@@ -92,7 +104,9 @@ export class GenerationSupervisor {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#watch.stop();
+    this.#store.stop();
     clearTimeout(this.#retry);
   }
 
@@ -100,12 +114,17 @@ export class GenerationSupervisor {
     const { log, onReload } = this.#options;
     const files = new TrackedFiles();
     try {
-      await this.#replace(this.#accept(await this.#load(files)));
+      const loaded = await this.#load(files);
+      // Nobody serves any more what it has become.
+      if (this.#stopped) return;
+      await this.#replace(this.#accept(loaded));
       this.#problems = [];
       log('info', 'configuration reloaded', { generation: this.generation.number });
       onReload('success');
     } catch (error) {
+      if (this.#stopped) return;
       this.#problems = problemsOf(error);
+      if (error instanceof LoadError && error.worthRetrying) this.#retryLater();
       for (const problem of this.#problems) {
         log('error', 'configuration refused, the old one goes on serving', {
           generation: this.generation.number,
@@ -138,21 +157,29 @@ export class GenerationSupervisor {
   #accept({ spec, problems, worthRetrying }: LoadedGeneration): GenerationSpec {
     for (const problem of problems)
       this.#options.log('error', 'module could not be loaded, the others serve', { problem });
-    clearTimeout(this.#retry);
-    if (worthRetrying) {
-      this.#retry = setTimeout(() => void this.reload(), this.#retryMs).unref();
-      this.#retryMs = Math.min(LONGEST_RETRY_MS, 2 * this.#retryMs);
-    } else this.#retryMs = FIRST_RETRY_MS;
+    if (worthRetrying) this.#retryLater();
+    else {
+      clearTimeout(this.#retry);
+      this.#retryMs = this.#options.firstRetryMs ?? FIRST_RETRY_MS;
+    }
     return spec;
+  }
+
+  #retryLater(): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.reload(), this.#retryMs).unref();
+    this.#retryMs = Math.min(LONGEST_RETRY_MS, 2 * this.#retryMs);
   }
 
   async #replace(next: GenerationSpec): Promise<void> {
     const old = this.generation;
-    const swapped = this.#swap(next);
+    const activation = Promise.withResolvers<void>();
+    const released = this.#swap(next, activation.resolve).then(() => unloadGeneration(old, next, this.#options.pool));
     this.#generation = next;
     this.#forgetUnused();
-    await swapped;
-    unloadGeneration(old, next, this.#options.pool);
+    await Promise.race([released, activation.promise]);
+    // One request that takes its time must not keep the next configuration from serving.
+    await Promise.race([released, sleep(RELEASE_PATIENCE_MS, undefined, { ref: false })]);
   }
 
   /** What the serving generation does not use is compiled and tried again if it comes back. */

@@ -13,7 +13,9 @@ export class TrackedFiles {
 
   /** @throws the error of the file system, after the path has been noted: a missing file is watched for too. */
   async read(path: string): Promise<Uint8Array> {
-    this.#seen.set(path, await fingerprint(path));
+    const now = await fingerprint(path);
+    // What was read first counts too: a change between two reads of one load must not go unseen.
+    if (!this.#seen.has(path)) this.#seen.set(path, now);
     return readFile(path);
   }
 }

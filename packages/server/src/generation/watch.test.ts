@@ -48,6 +48,19 @@ const plainFile = async (directory: string): Promise<string> => {
   return join(directory, 'file');
 };
 
+test('a file that changes between two reads of one load has changed', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'ostiary-tracked-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const path = join(folder, 'module');
+  await writeFile(path, 'one');
+  const files = new TrackedFiles();
+  await files.read(path);
+  const first = files.seen.get(path);
+  await writeFile(path, 'another');
+  await files.read(path);
+  assert.equal(files.seen.get(path), first);
+});
+
 test('a file that is written, removed and created again is seen each time, once', async (t) => {
   const { path, changes } = await watching(t, plainFile);
   await writeFile(path, 'two!');

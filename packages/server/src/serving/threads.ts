@@ -104,17 +104,21 @@ export class ServingThreads {
   /**
    * Swaps a generation in on all threads: first every thread makes it, then every thread switches. Resolves when no
    * request uses the old one any more. A thread that has to be replaced meanwhile starts with the new one.
+   *
+   * @param activated Called when every thread has been told to switch: another swap may follow from then on.
    */
-  async swap(spec: GenerationSpec): Promise<void> {
+  async swap(spec: GenerationSpec, activated: () => void = () => undefined): Promise<void> {
     const old = this.#generation;
     const replaces = old.number;
     this.#know(spec);
     this.#generation = spec;
     await this.#askAll({ type: 'prepare', spec }, (m) => m.type === 'prepared' && m.number === spec.number);
-    await this.#askAll(
+    const released = this.#askAll(
       { type: 'activate', number: spec.number, replaces },
       (m) => m.type === 'released' && m.number === replaces,
     );
+    activated();
+    await released;
     for (const key of keysLeft(old, spec)) this.#guests.delete(key);
   }
 

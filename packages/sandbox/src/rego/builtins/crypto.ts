@@ -5,13 +5,13 @@ import { toHex } from '../value/radix.ts';
 import { onString, operands, type Builtin, type Family } from './builtin.ts';
 
 function digest(hash: Hash): Builtin {
-  return onString((text) => toHex(hash.digest(bytesOf(text))));
+  return onString((text, { checkTime }) => toHex(hash.digest(bytesOf(text), checkTime)));
 }
 
 function mac(hash: Hash): Builtin {
-  return (args) => {
+  return (args, { checkTime }) => {
     const { string } = operands(args);
-    return toHex(hmac(hash, bytesOf(string(2)), bytesOf(string(1))));
+    return toHex(hmac(hash, bytesOf(string(2)), bytesOf(string(1)), checkTime));
   };
 }
 

@@ -5,13 +5,19 @@ import { isArray, isObject, isSet, type Entry, type RegoObject, type Value } fro
 import { BuiltinError, operands, type Family } from './builtin.ts';
 
 export const objects: Family = {
-  'object.subset': ([whole = null, part = null]) => {
+  'object.subset': ([whole = null, part = null], { checkTime }) => {
     if (isObject(whole) && isObject(part)) return objectSubset(whole, part);
     if (isSet(whole) && isSet(part)) return part.members.every((member) => has(whole, member));
     if (isArray(whole) && isArray(part)) return arraySubset(whole, part);
     if (isArray(whole) && isSet(part)) {
       // OPA finds nothing in an empty array, not even nothing.
-      return whole.length > 0 && part.members.every((member) => whole.some((item) => equal(item, member)));
+      return (
+        whole.length > 0 &&
+        part.members.every((member) => {
+          checkTime();
+          return whole.some((item) => equal(item, member));
+        })
+      );
     }
     throw new BuiltinError('both arguments must be of the same type, or an array and a set');
   },
@@ -21,14 +27,17 @@ export const objects: Family = {
         .object(1)
         .entries.map(([key]) => key),
     ),
-  'object.union_n': (args) => {
+  'object.union_n': (args, { checkTime }) => {
     const all = operands(args)
       .array(1)
       .map((item) => {
         if (!isObject(item)) throw new BuiltinError('operand 1 must be an array of objects');
         return item;
       });
-    return all.reduce(union, objectOf([]));
+    return all.reduce((merged, item) => {
+      checkTime();
+      return union(merged, item);
+    }, objectOf([]));
   },
   'array.reverse': (args) => operands(args).array(1).toReversed(),
 };

@@ -3,29 +3,29 @@ import { within } from '../limits.ts';
 import { BuiltinError, clampToInt, onString, operands, type Family } from './builtin.ts';
 
 export const regex: Family = {
-  'regex.split': (args) => {
+  'regex.split': (args, { checkTime }) => {
     const { string } = operands(args);
-    return split(string(1), string(2), findAll(compilePattern(string(1)), string(2), -1));
+    return split(string(1), string(2), findAll(compilePattern(string(1)), string(2), -1, checkTime));
   },
-  'regex.find_n': (args) => {
+  'regex.find_n': (args, { checkTime }) => {
     const { string, integer } = operands(args);
-    const matches = findAll(compilePattern(string(1)), string(2), clampToInt(integer(3)));
+    const matches = findAll(compilePattern(string(1)), string(2), clampToInt(integer(3)), checkTime);
     return matches.map(([whole]) => whole?.text ?? '');
   },
-  'regex.find_all_string_submatch_n': (args) => {
+  'regex.find_all_string_submatch_n': (args, { checkTime }) => {
     const { string, integer } = operands(args);
-    const matches = findAll(compilePattern(string(1)), string(2), clampToInt(integer(3)));
+    const matches = findAll(compilePattern(string(1)), string(2), clampToInt(integer(3)), checkTime);
     return matches.map((groups) => groups.map((group) => group?.text ?? ''));
   },
-  'regex.replace': (args) => {
+  'regex.replace': (args, { checkTime }) => {
     const { string } = operands(args);
-    return replace(string(1), string(2), string(3));
+    return replace(string(1), string(2), string(3), checkTime);
   },
-  'regex.template_match': (args) => {
+  'regex.template_match': (args, { checkTime }) => {
     const { string } = operands(args);
     const [start, end] = [string(3), string(4)];
     if (!isByte(start) || !isByte(end)) throw new BuiltinError('delimiters have to be exactly one character long');
-    return findAll(compilePattern(templatePattern(string(1), start, end)), string(2), 1).length > 0;
+    return findAll(compilePattern(templatePattern(string(1), start, end)), string(2), 1, checkTime).length > 0;
   },
   'glob.quote_meta': onString((text) => text.replaceAll(/[*?\\[\]{},!-]/g, (special) => quoteGlob(special))),
 };
@@ -55,12 +55,12 @@ function split(pattern: string, text: string, matches: readonly Match[]): string
   return pieces;
 }
 
-function replace(text: string, pattern: string, template: string): string {
+function replace(text: string, pattern: string, template: string, checkTime: () => void): string {
   const compiled = compilePattern(pattern);
   const out: string[] = [];
   let last = 0;
   let written = 0;
-  for (const match of findAll(compiled, text, -1)) {
+  for (const match of findAll(compiled, text, -1, checkTime)) {
     const [whole] = match;
     if (!whole) continue;
     const replacement = expand(template, match, compiled.namedGroups());

@@ -16,8 +16,8 @@ export const strings: Family = {
     const { string } = operands(args);
     return placesOf(Array.from(string(1)), Array.from(string(2))).map(number);
   },
-  'strings.any_prefix_match': (args) => anyMatch(args, (text, part) => text.startsWith(part)),
-  'strings.any_suffix_match': (args) => anyMatch(args, (text, part) => text.endsWith(part)),
+  'strings.any_prefix_match': (args, { checkTime }) => anyMatch(args, checkTime, (text, part) => text.startsWith(part)),
+  'strings.any_suffix_match': (args, { checkTime }) => anyMatch(args, checkTime, (text, part) => text.endsWith(part)),
   'strings.count': (args) => {
     const { string } = operands(args);
     return number(string(2) === '' ? Array.from(string(1)).length + 1 : string(1).split(string(2)).length - 1);
@@ -60,7 +60,11 @@ function placesOf(text: readonly string[], search: readonly string[]): number[] 
   return places;
 }
 
-function anyMatch(args: readonly Value[], match: (text: string, part: string) => boolean): boolean {
+function anyMatch(
+  args: readonly Value[],
+  checkTime: () => void,
+  match: (text: string, part: string) => boolean,
+): boolean {
   const { value } = operands(args);
   const list = (position: number): readonly string[] => {
     const operand = value(position);
@@ -68,5 +72,9 @@ function anyMatch(args: readonly Value[], match: (text: string, part: string) =>
   };
   const texts = list(1);
   const parts = list(2);
-  return texts.some((text) => parts.some((part) => match(text, part)));
+  within(texts.length * parts.length, 'steps');
+  return texts.some((text) => {
+    checkTime();
+    return parts.some((part) => match(text, part));
+  });
 }

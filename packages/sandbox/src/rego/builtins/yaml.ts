@@ -4,9 +4,9 @@ import { writeYaml } from '../yaml/write.ts';
 import { BuiltinError, onString, operands, type Family } from './builtin.ts';
 
 export const yaml: Family = {
-  'yaml.is_valid': ([value]) => typeof value === 'string' && readYaml(value) !== undefined,
-  'yaml.unmarshal': onString((text) => {
-    const value = readYaml(text);
+  'yaml.is_valid': ([value], { checkTime }) => typeof value === 'string' && readYaml(value, checkTime) !== undefined,
+  'yaml.unmarshal': onString((text, { checkTime }) => {
+    const value = readYaml(text, checkTime);
     if (value === undefined) throw new BuiltinError('not YAML, or YAML that is no JSON');
     return value;
   }),

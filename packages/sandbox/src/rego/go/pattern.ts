@@ -43,13 +43,19 @@ function compile(pattern: string): RE2JS {
   }
 }
 
-/** The first `limit` matches, all for a negative limit. A match of nothing right behind another one does not count. */
-export function findAll(pattern: RE2JS, text: string, limit: number): Match[] {
+/**
+ * The first `limit` matches, all for a negative limit. A match of nothing right behind another one does not count.
+ *
+ * One search takes linear time, but each may look through the whole rest of the text before it settles for a short
+ * match: many of them are stopped by the clock alone.
+ */
+export function findAll(pattern: RE2JS, text: string, limit: number, checkTime: () => void): Match[] {
   within(pattern.pattern().length * text.length, 'steps');
   const matcher = pattern.matcher(text);
   const matches: Match[] = [];
   let lastEnd = -1;
   while (matches.length !== limit && matcher.find()) {
+    checkTime();
     const [start, end] = [matcher.start(), matcher.end()];
     if (start === end && start === lastEnd) continue;
     lastEnd = end;

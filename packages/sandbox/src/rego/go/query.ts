@@ -45,7 +45,9 @@ export function parseQuery(query: string): readonly Entry[] {
     const split = pair.indexOf('=');
     const name = unescapeQuery(split < 0 ? pair : pair.slice(0, split));
     const value = split < 0 ? '' : unescapeQuery(pair.slice(split + 1));
-    values.set(name, [...(values.get(name) ?? []), value]);
+    const known = values.get(name);
+    if (known) known.push(value);
+    else values.set(name, [value]);
   }
   return [...values];
 }

@@ -6,8 +6,12 @@ import { compressSha512 } from './sha512.ts';
  */
 export interface Hash {
   readonly blockBytes: number;
-  readonly digest: (message: Uint8Array) => Uint8Array<ArrayBuffer>;
+  /** @param checkTime Called now and then: a long message takes seconds. */
+  readonly digest: (message: Uint8Array, checkTime?: () => void) => Uint8Array<ArrayBuffer>;
 }
+
+/** A whole number of blocks, hashed in some milliseconds. */
+const TIME_CHECK_BYTES = 4096;
 
 type Compress = (state: Uint32Array, block: DataView) => void;
 
@@ -15,10 +19,13 @@ type Compress = (state: Uint32Array, block: DataView) => void;
 function hash32(initial: readonly number[], littleEndian: boolean, compress: Compress): Hash {
   return {
     blockBytes: 64,
-    digest: (message) => {
+    digest: (message, checkTime) => {
       const state = Uint32Array.from(initial);
       const padded = pad(message, 64, littleEndian);
-      for (let at = 0; at < padded.length; at += 64) compress(state, new DataView(padded.buffer, at, 64));
+      for (let at = 0; at < padded.length; at += 64) {
+        if (at % TIME_CHECK_BYTES === 0) checkTime?.();
+        compress(state, new DataView(padded.buffer, at, 64));
+      }
       const out = new DataView(new ArrayBuffer(state.length * 4));
       for (const [index, word] of state.entries()) out.setUint32(index * 4, word, littleEndian);
       return new Uint8Array(out.buffer);
@@ -74,10 +81,13 @@ const SHA384_STATE = [
 function hash64(initial: readonly bigint[], bytes: number): Hash {
   return {
     blockBytes: 128,
-    digest: (message) => {
+    digest: (message, checkTime) => {
       const state = BigUint64Array.from(initial);
       const padded = pad(message, 128, false);
-      for (let at = 0; at < padded.length; at += 128) compressSha512(state, new DataView(padded.buffer, at, 128));
+      for (let at = 0; at < padded.length; at += 128) {
+        if (at % TIME_CHECK_BYTES === 0) checkTime?.();
+        compressSha512(state, new DataView(padded.buffer, at, 128));
+      }
       const out = new DataView(new ArrayBuffer(64));
       for (const [index, word] of state.entries()) out.setBigUint64(index * 8, word);
       return new Uint8Array(out.buffer).slice(0, bytes);

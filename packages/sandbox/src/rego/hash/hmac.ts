@@ -1,14 +1,15 @@
 import type { Hash } from './hashes.ts';
 
 /** RFC 2104. */
-export function hmac(hash: Hash, key: Uint8Array, message: Uint8Array): Uint8Array {
+export function hmac(hash: Hash, key: Uint8Array, message: Uint8Array, checkTime: () => void): Uint8Array {
   const block = new Uint8Array(hash.blockBytes);
-  block.set(key.length > block.length ? hash.digest(key) : key);
+  block.set(key.length > block.length ? hash.digest(key, checkTime) : key);
   const inner = hash.digest(
     concat(
       block.map((byte) => byte ^ 0x36),
       message,
     ),
+    checkTime,
   );
   return hash.digest(
     concat(

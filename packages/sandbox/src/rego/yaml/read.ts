@@ -1,14 +1,17 @@
 import {
+  Composer,
   isAlias,
   isMap,
   isScalar,
   isSeq,
-  parseAllDocuments,
+  Lexer,
+  Parser,
   type Document,
   type Node,
   type Scalar,
   type YAMLMap,
 } from 'yaml';
+import { Stop } from '../../stop.ts';
 import { within } from '../limits.ts';
 import { textOf } from '../value/bytes.ts';
 import { fromBase64 } from '../value/radix.ts';
@@ -19,6 +22,8 @@ import { resolveScalar } from './scalar.ts';
 /** Aliases of aliases can make much of little; no honest document has this many nodes. */
 const MOST_NODES = 500_000;
 const DEEPEST = 500;
+/** The library keeps one entry for each level, and some for what is around them and in between. */
+const DEEPEST_STACK = 2 * DEEPEST;
 
 /** What can't be said in JSON, or not at all. */
 class Unusable extends Error {}
@@ -33,24 +38,38 @@ interface Reading {
  * The first document of a text as OPA reads it; undefined when any of its documents is not YAML, or the first is no
  * JSON. Of equal keys the last one stays.
  */
-export function readYaml(text: string): Value | undefined {
+export function readYaml(text: string, checkTime: () => void): Value | undefined {
   within(text.length, 'yamlCharacters');
   try {
-    // The library resolves nothing: which words are numbers is a matter of taste that differs from Go's.
-    const documents = parseAllDocuments(text, {
-      schema: 'failsafe',
-      uniqueKeys: false,
-      logLevel: 'error',
-      strict: false,
-    });
-    if (!Array.isArray(documents)) return null;
+    const documents = documentsIn(text, checkTime);
     if (documents.some(({ errors }) => errors.length > 0)) return undefined;
-    const [document] = documents as Document[];
+    const [document] = documents;
     return document?.contents ? read({ nodes: 0, anchors: new Map() }, document.contents, 0) : null;
-  } catch {
-    // Also a document too deep for the library.
+  } catch (error) {
+    if (error instanceof Stop) throw error;
     return undefined;
   }
+}
+
+/** Step by step: at each level of nesting the library's work grows with all the levels around it. */
+function documentsIn(text: string, checkTime: () => void): Document[] {
+  const parser = new Parser();
+  // The library resolves nothing: which words are numbers is a matter of taste that differs from Go's.
+  const composer = new Composer({
+    schema: 'failsafe',
+    uniqueKeys: false,
+    logLevel: 'error',
+    strict: false,
+  });
+  const documents: Document[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    checkTime();
+    if (parser.stack.length > DEEPEST_STACK) fail('nested too deeply');
+    for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
+  }
+  for (const token of parser.end()) documents.push(...composer.next(token));
+  documents.push(...composer.end());
+  return documents;
 }
 
 function read(reading: Reading, node: Node | null, depth: number): Value {

@@ -1,0 +1,3 @@
+module bench/go-policy
+
+go 1.24
