@@ -173,8 +173,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
     policies: () => policyList(supervisor.generation, (key) => pool.isQuarantined(key)),
     problems: () => supervisor.problems,
     reload: () => supervisor.reload(),
-    failedModules: () =>
-      failedModules(supervisor.generation).map(({ gate, module: { name, error } }) => ({ gate, name, error })),
+    failedModules: () => failedModules(supervisor.generation),
     async stop() {
       stopping = true;
       await new Promise((resolve) => setTimeout(resolve, options.unreadyMs ?? 0));
@@ -209,7 +208,7 @@ function readiness(
   certificateProblem: string | undefined,
   stopping: boolean,
 ): { ready: boolean; detail: Readonly<Record<string, unknown>> } {
-  const failed = failedModules(generation).map(({ gate, module: { name, error } }) => ({ gate, name, error }));
+  const failed = failedModules(generation);
   const policies = policyList(generation, (key) => pool.isQuarantined(key));
   return {
     ready: !stopping,

@@ -8,6 +8,8 @@ import type { LoadContext } from './context.ts';
 import { LoadError } from './errors.ts';
 import { addGuest, usualMicros } from './guests.ts';
 import { imageKeyOf, imageOf } from './images.ts';
+import type { OpenedModule } from './module-store.ts';
+import { hasScheme, shownUrl } from './module-url.ts';
 import { OPERATIONS, type GateName, type ModuleSpec } from './spec.ts';
 import { trialOf, type TrialPlan } from './warm.ts';
 
@@ -21,27 +23,46 @@ export async function loadGateModule(
   context: LoadContext,
   plan: TrialPlan,
 ): Promise<ModuleSpec> {
-  const bytes = await context.files.read(config.module).catch((error: Error) => {
-    throw problem(config, `module '${config.name}' can't be read: ${error.message}`);
-  });
-  const digest = createHash('sha256').update(bytes).digest('hex');
+  const { digest, source, bytes } = await open(config, context);
   const options = compileOptions(gate, config);
   const imageKey = imageKeyOf(digest, options);
   const timeoutMs = config.timeoutMs ?? DEFAULT_LIMITS.timeoutMs;
   const { name, settings, debug } = config;
   const identity = JSON.stringify([gate, name, imageKey, settings ?? null, timeoutMs, debug]);
   const same = context.reusable.take(identity);
-  if (same) return same;
+  if (same) return { ...same, source };
   const trial = trialOf(gate, config);
-  const image = await imageOf(context.images, imageKey, context.pool, () =>
-    Promise.resolve({ bytes, options, trial }),
-  ).catch((error: Error) => {
-    throw problem(config, `module '${name}' (${config.module}) ${error.message}`);
+  const image = await imageOf(context.images, imageKey, context.pool, async () => ({
+    bytes: await bytes(),
+    options,
+    trial,
+  })).catch((error: Error) => {
+    throw problem(config, `module '${name}' (${shownUrl(config.module)}) ${error.message}`);
   });
   const guest = addGuest(image, timeoutMs, context);
   if (options.abi === 'wapc') await checkSettings(config, guest, context);
-  const module = { name, settings, debug, digest, imageKey, identity, operation: OPERATIONS[gate], guest };
+  const module = { name, settings, debug, digest, source, imageKey, identity, operation: OPERATIONS[gate], guest };
   return { ...module, usualMicros: await usualMicros(module, trial, context, plan) };
+}
+
+type Opened = Pick<OpenedModule, 'digest' | 'bytes'> & Pick<ModuleSpec, 'source'>;
+
+/** What says how it is fetched, is fetched and verified like the module of a policy; the rest are paths. */
+async function open(config: ModuleConfig, { files, modules }: LoadContext): Promise<Opened> {
+  const { name, module } = config;
+  if (hasScheme(module)) {
+    const opened = await modules.open(module).catch((error: Error) => {
+      // A registry may be back in a moment.
+      const message = `${config.position}: module '${name}' can't be fetched from ${shownUrl(module)}: ${error.message}`;
+      throw new LoadError([message], true);
+    });
+    return { digest: opened.digest, bytes: opened.bytes, source: module };
+  }
+  const bytes = await files.read(module).catch((error: Error) => {
+    throw problem(config, `module '${name}' can't be read: ${error.message}`);
+  });
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  return { digest, bytes: () => Promise.resolve(bytes), source: undefined };
 }
 
 /** Kubewarden policies judge their settings themselves, once, before they may serve (contract: fork §5.2). */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,9 +14,9 @@ import type { Images } from './images.ts';
 import { loadGeneration, unloadGeneration, type LoadedGeneration } from './load.ts';
 import { ModuleStore } from './module-store.ts';
 import { constantPolicy, type ConstantPolicy } from './policy-module.fixture.ts';
-import { DEFAULT_POLICY_OPTIONS } from './policy-options.ts';
+import { DEFAULT_POLICY_OPTIONS, type ModuleSource } from './policy-options.ts';
 import { Reusable } from './reuse.ts';
-import { modulesOf, type GenerationSpec } from './spec.ts';
+import { failedModules, modulesOf, type GenerationSpec } from './spec.ts';
 import { TrackedFiles } from './tracked-files.ts';
 
 const YES = { answer: { accepted: true } } as const;
@@ -49,6 +50,7 @@ async function load(
   { policies, admission }: Files,
   serving?: GenerationSpec,
   failureMode: FailureMode = 'isolate',
+  store: ModuleStore = new ModuleStore({}),
 ): Promise<LoadedGeneration> {
   const paths = { policies: join(folder, 'policies.json'), admission: join(folder, 'admission.json') };
   await writeFile(paths.policies, JSON.stringify(policies ?? {}));
@@ -63,7 +65,7 @@ async function load(
     nextKey: () => ++keys,
     reusable: new Reusable(serving),
     failureMode,
-    modules: new ModuleStore({}).opener(files),
+    modules: store.opener(files),
     policies: DEFAULT_POLICY_OPTIONS,
     added: [],
   });
@@ -151,11 +153,75 @@ test('a module of a gate that can’t be loaded is put up with at the start, in 
     await assert.rejects(load({ admission: [broken] }, undefined, mode), { code: 'unloadable' });
   }
   const whole = await load({ admission: [{ ...broken, module: await write('yes', YES) }] });
-  await assert.rejects(
-    load({ admission: [broken] }, whole.spec),
-    { code: 'unloadable' },
-    'but not in place of one that works',
+  for (const mode of ['strict', 'continueOnErrors'] as const) {
+    await assert.rejects(load({ admission: [broken] }, whole.spec, mode), { code: 'unloadable' });
+  }
+});
+
+test('a gate that serves is never made worse by a module that can’t be loaded, and the others change', async () => {
+  const [yes, other] = [await write('yes', YES), await write('other', { answer: { accepted: false } })];
+  const module = (name: string, path: string, more: object = {}): object => ({
+    name,
+    module: path,
+    type: 'kubewarden',
+    ...more,
+  });
+  const none = join(folder, 'none.wasm');
+  const first = await load({ admission: [module('a', yes), module('b', yes)] });
+  const broken = await load(
+    { admission: [module('new', none), module('b', other), module('a', none, { failurePolicy: 'Ignore' })] },
+    first.spec,
   );
+  assert.deepEqual(
+    broken.spec.admission?.map(({ name }) => name),
+    ['b', 'a'],
+    'a new one stays out until it can be loaded',
+  );
+  assert.equal(broken.spec.admission?.[1], first.spec.admission?.[0], 'one that served goes on as it was');
+  assert.notEqual(keysOf(broken.spec)['admission b'], keysOf(first.spec)['admission b']);
+  assert.deepEqual(
+    failedModules(broken.spec).map(({ gate, name }) => `${gate} ${name}`),
+    ['admission new', 'admission a'],
+  );
+  unloadGeneration(first.spec, broken.spec, pool);
+  const key = broken.spec.admission?.flatMap((one) => ('guest' in one && one.name === 'a' ? [one.guest] : []))[0];
+  assert.ok((await pool.call(key!, 'validate_settings', [], 1000)).ok, 'its guests are still there');
+  const still = await load({ admission: [module('a', none)] }, broken.spec);
+  assert.equal(still.spec.admission?.[0], first.spec.admission?.[0]);
+  const fixed = await load({ admission: [module('a', yes)] }, still.spec);
+  assert.deepEqual(failedModules(fixed.spec), []);
+  assert.equal(keysOf(fixed.spec)['admission a'], keysOf(first.spec)['admission a']);
+});
+
+test('a module of a gate comes from a registry, once, and is waited for while that is away', async () => {
+  const bytes = constantPolicy(YES);
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  let isAway = true;
+  const fetched: string[] = [];
+  const registry: ModuleSource = {
+    fetch: (url) => {
+      fetched.push(url);
+      return isAway ? Promise.reject(new Error('away')) : Promise.resolve({ bytes, digest });
+    },
+  };
+  const store = new ModuleStore({ registry });
+  const entry = { name: 'm', module: 'registry://r.example/m:v1', type: 'kubewarden' };
+  const first = await load({ admission: [entry] }, undefined, 'isolate', store);
+  assert.match(first.problems.join(), /module 'm' can't be fetched from registry:\/\/r\.example\/m:v1: away/);
+  assert.ok(first.worthRetrying);
+  isAway = false;
+  const second = await load({ admission: [entry] }, first.spec, 'isolate', store);
+  assert.deepEqual(second.problems, []);
+  const third = await load({ admission: [entry, { ...entry, name: 'again' }] }, second.spec, 'isolate', store);
+  assert.deepEqual(third.problems, []);
+  assert.deepEqual(
+    modulesOf(third.spec).map(({ module }) => [module.name, module.digest, module.source]),
+    [
+      ['m', digest, entry.module],
+      ['again', digest, entry.module],
+    ],
+  );
+  assert.equal(fetched.length, 2, 'once while it was away, once when it was back');
 });
 
 test('a policy whose new version fails goes on with the old one; the others change', async () => {

@@ -24,6 +24,11 @@ function never(scheme: string): never {
   throw new Error(`unknown scheme ${scheme}`);
 }
 
+/** Whether a text says how its module is fetched. In configuration files of gates, what does not is a path. */
+export function hasScheme(text: string): boolean {
+  return SCHEME.test(text);
+}
+
 /** The URL as messages may have it: without a user's password, and without a query, which may be a signature. */
 export function shownUrl(text: string): string {
   const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();

@@ -17,6 +17,8 @@ export interface ModuleSpec {
   readonly debug: boolean;
   /** sha256 of the file, hex. */
   readonly digest: string;
+  /** Where a module of a gate was fetched from; undefined for files. */
+  readonly source?: string | undefined;
   /** Where its image is kept while a generation uses it; equal for entries that share one. */
   readonly imageKey: string;
   /**
@@ -82,6 +84,13 @@ export interface PolicyGroupSpec extends PolicyBase {
 
 export type PolicySpec = SinglePolicySpec | PolicyGroupSpec;
 
+/** A module of a gate whose newest version does not serve, while the gate goes on as it was. */
+export interface RefusedModule {
+  readonly gate: GateName;
+  readonly name: string;
+  readonly error: string;
+}
+
 /** One loaded configuration: every module of it is compiled, and its settings are accepted. */
 export interface GenerationSpec {
   readonly number: number;
@@ -91,6 +100,7 @@ export interface GenerationSpec {
   readonly admission: readonly AdmissionSpec[] | undefined;
   /** By id; undefined: no policies are served. */
   readonly policies?: ReadonlyMap<string, PolicySpec> | undefined;
+  readonly refused?: readonly RefusedModule[] | undefined;
 }
 
 /** Every loaded module of a generation with its place, in the order of the files. */
@@ -118,9 +128,12 @@ export function policyError(policy: PolicySpec): string | undefined {
   return undefined;
 }
 
-/** Modules of gates that could not be loaded. */
-export function failedModules(spec: GenerationSpec): { readonly gate: GateName; readonly module: FailedSpec }[] {
-  return (['authentication', 'authorization', 'admission'] as const).flatMap((gate) =>
-    (spec[gate] ?? []).flatMap((module) => ('error' in module ? [{ gate, module }] : [])),
+/** Modules of gates that could not be loaded, whether they answer with their error or their older version goes on. */
+export function failedModules(spec: GenerationSpec): readonly RefusedModule[] {
+  const failed = (['authentication', 'authorization', 'admission'] as const).flatMap((gate) =>
+    (spec[gate] ?? []).flatMap((module) =>
+      'error' in module ? [{ gate, name: module.name, error: module.error }] : [],
+    ),
   );
+  return [...failed, ...(spec.refused ?? [])];
 }

@@ -187,7 +187,8 @@ export class GenerationSupervisor {
     const modules = modulesOf(this.generation).map(({ module }) => module);
     keepOnly(this.#images, new Set(modules.map(({ imageKey }) => imageKey)));
     keepOnly(this.#usual, new Set(modules.map(trialKey)));
-    this.#store.keepOnly(new Set([...(this.generation.policies?.values() ?? [])].flatMap(urlsOf)));
+    const urls = [...(this.generation.policies?.values() ?? [])].flatMap(urlsOf);
+    this.#store.keepOnly(new Set([...urls, ...modules.flatMap(({ source }) => source ?? [])]));
   }
 }
 
