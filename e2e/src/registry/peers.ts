@@ -1,38 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { cacheDir } from '../binaries.ts';
 import { onProcessEnd } from '../cleanup.ts';
 import { HarnessError } from '../errors.ts';
-import { findGo, goBuild, requiredGo } from '../go.ts';
+import { ensureGoTool } from '../go-tool.ts';
 
-const MODULE_DIR = join(import.meta.dirname, '..', '..', 'registry');
 const run = promisify(execFile);
 
-/** The program that is every peer, built first if the cache doesn't have it (a minute and a half on two cores). */
-export async function ensurePeers(env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  const goMod = await readFile(join(MODULE_DIR, 'go.mod'), 'utf8');
-  const go = await findGo(MODULE_DIR, requiredGo(goMod), env);
-  const hash = createHash('sha256').update(`${go.version} ${go.platform}\0`);
-  for (const file of ['go.mod', 'go.sum', 'main.go']) hash.update(await readFile(join(MODULE_DIR, file))).update('\0');
-  const root = cacheDir(env);
-  const target = join(root, `registry-${hash.digest('hex').slice(0, 16)}`);
-  if (existsSync(target)) return join(target, 'registry');
-  await mkdir(root, { recursive: true });
-  const building = await mkdtemp(join(root, 'building-'));
-  try {
-    const output = join(building, 'registry');
-    await goBuild({ moduleDir: MODULE_DIR, output, ldflags: '-s -w', env, onPackage: () => undefined });
-    await rename(building, target);
-  } catch (error) {
-    await rm(building, { recursive: true, force: true });
-    if (!existsSync(target)) throw error;
-  }
-  return join(target, 'registry');
+/** The program that is every peer, built first if the cache doesn't have it. */
+export function ensurePeers(): Promise<string> {
+  return ensureGoTool({ name: 'registry' });
 }
 
 /** A registry that runs. */

@@ -1,36 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { cacheDir } from '../binaries.ts';
-import { findGo, goBuild, requiredGo } from '../go.ts';
+import { ensureGoTool } from '../go-tool.ts';
 
 const run = promisify(execFile);
 
-const MODULE_DIR = join(import.meta.dirname, '..', '..', 'cosign');
-
-/** Path of cosign, built first if the cache doesn't have it: two minutes on two cores. */
-export async function ensureCosign(env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  const goMod = await readFile(join(MODULE_DIR, 'go.mod'), 'utf8');
-  const go = await findGo(MODULE_DIR, requiredGo(goMod), env);
-  const hash = createHash('sha256').update(go.version).update(go.platform).update(goMod);
-  for (const file of ['go.sum', 'main.go']) hash.update(await readFile(join(MODULE_DIR, file)));
-  const target = join(cacheDir(env), `cosign-${hash.digest('hex').slice(0, 16)}`);
-  if (existsSync(target)) return join(target, 'cosign');
-  await mkdir(cacheDir(env), { recursive: true });
-  const building = await mkdtemp(join(cacheDir(env), 'building-'));
-  try {
-    const output = join(building, 'cosign');
-    await goBuild({ moduleDir: MODULE_DIR, output, ldflags: '-s -w', env, onPackage: () => {} });
-    await rename(building, target);
-  } catch (error) {
-    await rm(building, { recursive: true, force: true });
-    if (!existsSync(target)) throw error;
-  }
-  return join(target, 'cosign');
+/** Path of cosign, built first if the cache doesn't have it. */
+export function ensureCosign(): Promise<string> {
+  return ensureGoTool({ name: 'cosign' });
 }
 
 /** A registry of its own process, empty at first. */
