@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { ensureBinaries } from './src/binaries.ts';
+import { ensureHelm } from './src/charts/helm.ts';
 import { HarnessError } from './src/errors.ts';
 import { ensureCosign } from './src/trust/peer.ts';
 import { ensurePeers } from './src/registry/peers.ts';
@@ -16,6 +17,7 @@ async function main(args: readonly string[]): Promise<number> {
   for (const [name, ensure] of [
     ['registries', ensurePeers],
     ['cosign', ensureCosign],
+    ['helm', ensureHelm],
   ] as const) {
     log(`${name}: built, or found in the cache`);
     await ensure();

@@ -3,6 +3,8 @@ import { request as startRequest } from 'node:https';
 /** One HTTPS request to a local server. */
 export interface HttpsRequest {
   readonly url: string;
+  /** The name that the server has to prove; that of the URL by default. */
+  readonly servername?: string;
   /** `GET` by default. */
   readonly method?: string;
   /** PEM texts: who is trusted, and who we are. */
@@ -26,10 +28,11 @@ export interface HttpsResponse {
  * certificate, hence this.
  */
 export async function sendHttps(options: HttpsRequest): Promise<HttpsResponse> {
-  const { url, method = 'GET', ca, cert, key, headers = {}, body, timeoutMs = 5000 } = options;
+  const { url, servername, method = 'GET', ca, cert, key, headers = {}, body, timeoutMs = 5000 } = options;
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(timeoutMs);
-    const request = startRequest(url, { method, ca, cert, key, headers, agent: false, signal }, (response) => {
+    const given = { method, ca, cert, key, headers, agent: false, signal, ...(servername && { servername }) };
+    const request = startRequest(url, given, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.once('error', reject);

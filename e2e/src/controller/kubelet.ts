@@ -6,6 +6,7 @@ import type { Cluster } from '../cluster.ts';
 import { logTail, startDaemon, type Daemon } from '../daemon.ts';
 import { ROOT } from '../ostiary.ts';
 import { freePorts } from '../ports.ts';
+import { relocated, writeMounts, type PodVolumes } from './mounts.ts';
 import { startProxy, type ServiceProxy } from './proxy.ts';
 import { writeKubeconfig } from './service-account.ts';
 
@@ -23,7 +24,7 @@ interface EnvVar {
 }
 
 interface Pod extends KubeObject {
-  readonly spec: {
+  readonly spec: PodVolumes & {
     readonly serviceAccountName?: string;
     readonly containers: readonly { readonly args?: readonly string[]; readonly env?: readonly EnvVar[] }[];
   };
@@ -69,7 +70,8 @@ export async function startKubelet(cluster: Cluster, client: KubeClient, namespa
     running.set(name, state);
     const dir = join(cluster.dir, `pod-${name}`);
     await mkdir(join(dir, 'pki'), { recursive: true });
-    const env = await environment(cluster, pod, dir, { port, probePort });
+    const mounts = await writeMounts(client, namespace, pod.spec, dir);
+    const env = await environment(cluster, pod, dir, { port, probePort, mounts });
     await writeCertificate(client, namespace, state.server, dir);
     if (state.isGone || stopping.signal.aborted) return;
     state.daemon = await startDaemon({
@@ -156,7 +158,7 @@ async function environment(
   cluster: Cluster,
   pod: Pod,
   dir: string,
-  ports: { readonly port: number; readonly probePort: number },
+  ports: { readonly port: number; readonly probePort: number; readonly mounts: ReadonlyMap<string, string> },
 ): Promise<Record<string, string>> {
   const fields: Readonly<Record<string, string>> = {
     'metadata.name': pod.metadata.name,
@@ -164,7 +166,7 @@ async function environment(
   };
   const given = (pod.spec.containers[0]?.env ?? []).map(({ name, value, valueFrom }) => [
     name,
-    value ?? fields[valueFrom?.fieldRef?.fieldPath ?? ''] ?? '',
+    value === undefined ? (fields[valueFrom?.fieldRef?.fieldPath ?? ''] ?? '') : relocated(value, ports.mounts),
   ]);
   return {
     ...Object.fromEntries(given),

@@ -4,6 +4,7 @@ import { createKubeClient, loadKubeConfig, type KubeClient } from '@ostiary/kube
 import { startCluster, type Cluster } from '../cluster.ts';
 import { logTail, startDaemon, type Daemon } from '../daemon.ts';
 import { ROOT } from '../ostiary.ts';
+import type { ApiServerOptions } from '../flags.ts';
 import { freePorts } from '../ports.ts';
 import { startKubelet, type Kubelet } from './kubelet.ts';
 import { startProxy, type ServiceProxy } from './proxy.ts';
@@ -44,8 +45,8 @@ export interface Stack {
   readonly stop: () => Promise<void>;
 }
 
-export async function startStack(): Promise<Stack> {
-  const cluster = await startCluster({ controllerManager: true });
+export async function startStack(options: ApiServerOptions = {}): Promise<Stack> {
+  const cluster = await startCluster({ ...options, controllerManager: true });
   const client = createKubeClient(await loadKubeConfig({ path: cluster.adminKubeconfig }));
   const controllers: ControllerProcess[] = [];
   const tryKubectl: Stack['tryKubectl'] = async (args, input) => {

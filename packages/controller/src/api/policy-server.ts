@@ -2,12 +2,14 @@ import {
   affinity,
   conditions,
   envVar,
+  networkPolicyPeer,
   podSecurityContext,
   resourceList,
   securityContext,
   toleration,
+  topologySpreadConstraint,
 } from '../crd/core.ts';
-import { array, describe, int32, intOrString, map, object, required, string } from '../crd/schema.ts';
+import { array, boolean, describe, int32, intOrString, map, object, required, string } from '../crd/schema.ts';
 import type { Infer, ValidationRule } from '../crd/schema.ts';
 import { DEFAULT_READINESS_PORT, DEFAULT_WEBHOOK_PORT, POLICY_SERVER_PREFIX } from './names.ts';
 import { observedGeneration } from './policy.ts';
@@ -18,6 +20,47 @@ import { observedGeneration } from './policy.ts';
 export const MAX_POLICY_SERVER_NAME = 63 - POLICY_SERVER_PREFIX.length;
 
 const port = int32({ minimum: 1, maximum: 65_535 });
+
+/** The original has none of these three: an existing PolicyServer means what it meant. */
+const autoscaling = describe(
+  'Lets a HorizontalPodAutoscaler say how many pods there are. replicas then only counts until it does.',
+  object(
+    {
+      minReplicas: int32({ minimum: 1, default: 1 }),
+      maxReplicas: required(int32({ minimum: 1 })),
+      targetCPUUtilizationPercentage: describe(
+        'The average CPU of all pods, in percent of what they request. requests.cpu must be set for it.',
+        int32({ minimum: 1, maximum: 1000, default: 80 }),
+      ),
+    },
+    {
+      'x-kubernetes-validations': [
+        {
+          rule: '!has(self.minReplicas) || self.minReplicas <= self.maxReplicas',
+          message: 'must not be less than minReplicas',
+          fieldPath: '.maxReplicas',
+          reason: 'FieldValueInvalid',
+        },
+      ],
+    },
+  ),
+);
+
+const topologySpreadConstraints = describe(
+  'How pods are spread. Unset: over nodes, where that is possible. A constraint without a labelSelector is about the pods of this server.',
+  array(topologySpreadConstraint, { maxItems: 16 }),
+);
+
+const networkPolicy = describe(
+  'Lets nothing reach the pods but their webhook, their probe and their metrics.',
+  object({
+    enabled: boolean({ default: false }),
+    from: describe(
+      'Who may call the webhook. Unset: everybody, because the address of an API server is often nothing that a selector can name.',
+      array(networkPolicyPeer, { maxItems: 64 }),
+    ),
+  }),
+);
 
 const RULES: readonly ValidationRule[] = [
   {
@@ -76,6 +119,9 @@ export const policyServerSpec = object(
     webhookPort: port,
     readinessProbePort: port,
     metricsPort: port,
+    autoscaling,
+    topologySpreadConstraints,
+    networkPolicy,
   },
   { 'x-kubernetes-validations': RULES },
 );

@@ -28,6 +28,7 @@ export const OWNED = {
   deployments: kinds.DEPLOYMENTS,
   services: kinds.SERVICES,
   poddisruptionbudgets: kinds.BUDGETS,
+  networkpolicies: kinds.NETWORK_POLICIES,
   serviceaccounts: kinds.SERVICE_ACCOUNTS,
   roles: kinds.ROLES,
   rolebindings: kinds.ROLE_BINDINGS,

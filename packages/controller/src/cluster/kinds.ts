@@ -38,6 +38,7 @@ export const PODS = resource('v1', 'Pod', 'pods', status);
 export const DEPLOYMENTS = resource('apps/v1', 'Deployment', 'deployments', status);
 export const REVISIONS = resource('apps/v1', 'ControllerRevision', 'controllerrevisions');
 export const BUDGETS = resource('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', status);
+export const NETWORK_POLICIES = resource('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies');
 export const ROLES = resource('rbac.authorization.k8s.io/v1', 'Role', 'roles');
 export const ROLE_BINDINGS = resource('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings');
 

@@ -141,6 +141,24 @@ export const affinity = object({
   podAntiAffinity: object(podTerms),
 });
 
+export const topologySpreadConstraint = object({
+  labelSelector,
+  matchLabelKeys: atomic(string()),
+  maxSkew: required(int32({ minimum: 1 })),
+  minDomains: int32({ minimum: 1 }),
+  nodeAffinityPolicy: words(['Honor', 'Ignore']),
+  nodeTaintsPolicy: words(['Honor', 'Ignore']),
+  topologyKey: required(string({ minLength: 1 })),
+  whenUnsatisfiable: required(words(['DoNotSchedule', 'ScheduleAnyway'])),
+});
+
+/** networking.k8s.io/v1 NetworkPolicyPeer. */
+export const networkPolicyPeer = object({
+  ipBlock: object({ cidr: required(string()), except: atomic(string()) }),
+  namespaceSelector: labelSelector,
+  podSelector: labelSelector,
+});
+
 /** core/v1 ObjectReference, and whatever a later version adds to it. */
 export const objectReference = object(
   {

@@ -17,7 +17,7 @@ const CA_DURATION = `${3650 * 24}h`;
 const LEAF_DURATION = `${365 * 24}h`;
 const RENEW_BEFORE = `${60 * 24}h`;
 
-const ECDSA = { algorithm: 'ECDSA', encoding: 'SEC1', size: 256, rotationPolicy: 'Always' } as const;
+const ECDSA = { algorithm: 'ECDSA', encoding: 'PKCS1', size: 256, rotationPolicy: 'Always' } as const;
 
 /** An authority in the Secret where everybody looks for it, and the issuer that uses it. */
 export function authorityObjects(namespace: string): readonly Desired[] {

@@ -6,6 +6,7 @@ import type { Delivery } from './delivery.ts';
 import { environmentOf, hasSidecar } from './environment.ts';
 import { commonLabels, CONFIG_VERSION, deploymentSelector, objectName, POLICY_SERVER_LABEL } from './names.ts';
 import { ownedMeta, type Desired } from './owned.ts';
+import { spreadOf } from './spread.ts';
 import { volumesOf } from './volumes.ts';
 
 export interface DeploymentInput {
@@ -14,6 +15,8 @@ export interface DeploymentInput {
   readonly delivery: Delivery;
   /** The resourceVersion of the ConfigMap; only pods that mount it are told. */
   readonly configVersion: string;
+  /** Of the configuration, which is what pods that mount it get. */
+  readonly revision: string;
   /** What an autoscaler has set; undefined: there is none, and the PolicyServer says how many. */
   readonly scaledTo: number | undefined;
 }
@@ -31,7 +34,7 @@ const RESTRICTED = {
  * `kubectl rollout restart`, and labels that the PolicyServer does not name.
  */
 export function deploymentOf(input: DeploymentInput): Desired {
-  const { server, options, delivery, configVersion, scaledTo } = input;
+  const { server, options, delivery, configVersion, revision, scaledTo } = input;
   const { name } = server.metadata;
   const { spec } = server;
   const version = delivery === 'configmap' ? { [CONFIG_VERSION]: configVersion } : {};
@@ -56,25 +59,27 @@ export function deploymentOf(input: DeploymentInput): Desired {
             ...(hasSidecar(options) ? { 'sidecar.opentelemetry.io/inject': 'true' } : {}),
           },
         },
-        spec: podSpec(server, options, delivery),
+        spec: podSpec(server, options, delivery, revision),
       },
     },
   };
 }
 
-function podSpec(server: PolicyServer, options: ControllerOptions, delivery: Delivery): unknown {
+function podSpec(server: PolicyServer, options: ControllerOptions, delivery: Delivery, revision: string): unknown {
   const { spec } = server;
   const account = accountOf(server);
+  const spread = spreadOf(server);
   // Without rights to hand out, pods have the account that they always had: the namespace's own.
   const serviceAccountName = account.isOwn && delivery !== 'hot' ? undefined : account.name;
   return {
-    containers: [container(server, options, delivery)],
-    volumes: volumesOf(server, options, delivery).map(({ volume }) => volume),
+    containers: [container(server, options, delivery, revision)],
+    volumes: volumesOf(server, options, delivery, revision).map(({ volume }) => volume),
     affinity: spec.affinity ?? {},
     securityContext: spec.securityContexts?.pod ?? { seccompProfile: { type: 'RuntimeDefault' } },
     dnsPolicy: options.hostNetwork ? 'ClusterFirstWithHostNet' : 'ClusterFirst',
     ...(options.hostNetwork ? { hostNetwork: true } : {}),
     ...(serviceAccountName === undefined ? {} : { serviceAccountName }),
+    ...(spread.length === 0 ? {} : { topologySpreadConstraints: spread }),
     ...(spec.tolerations === undefined ? {} : { tolerations: spec.tolerations }),
     ...(spec.priorityClassName === undefined ? {} : { priorityClassName: spec.priorityClassName }),
     ...(options.imagePullSecrets.length === 0
@@ -83,7 +88,7 @@ function podSpec(server: PolicyServer, options: ControllerOptions, delivery: Del
   };
 }
 
-function container(server: PolicyServer, options: ControllerOptions, delivery: Delivery): unknown {
+function container(server: PolicyServer, options: ControllerOptions, delivery: Delivery, revision: string): unknown {
   const { metadata, spec } = server;
   const { readinessProbePort = DEFAULT_READINESS_PORT } = spec;
   return {
@@ -102,6 +107,6 @@ function container(server: PolicyServer, options: ControllerOptions, delivery: D
     securityContext: spec.securityContexts?.container ?? RESTRICTED,
     // The end of the log of a server that can't start is then in the pod's status, where we can read why.
     terminationMessagePolicy: 'FallbackToLogsOnError',
-    volumeMounts: volumesOf(server, options, delivery).map(({ mount }) => mount),
+    volumeMounts: volumesOf(server, options, delivery, revision).map(({ mount }) => mount),
   };
 }

@@ -4,13 +4,16 @@ import type { PolicyKind } from '../api/names.ts';
 import type { GateModule, Policy, PolicyServer } from '../cluster/objects.ts';
 import { readOptions } from '../process/flags.ts';
 import { accessOf } from './access.ts';
+import { autoscalerOf } from './autoscaler.ts';
 import { budgetOf } from './budget.ts';
 import { configMapOf, configurationOf } from './config-map.ts';
 import { deliveryOf } from './delivery.ts';
 import { deploymentOf } from './deployment.ts';
-import { gateFiles } from './gates.ts';
+import { gateEntry, gateFiles } from './gates.ts';
+import { networkPolicyOf } from './network-policy.ts';
 import { canonicalJson, entryOf, idOf, sourcesOf } from './policies.ts';
 import { serviceOf } from './service.ts';
+import { spreadOf } from './spread.ts';
 import { bundlePatch, webhookConfigurationOf } from './webhook-configuration.ts';
 import type { Loose } from '../testing/harness.ts';
 
@@ -115,6 +118,16 @@ suite('policies.yml', () => {
   });
 });
 
+test('pods that mount their configuration mount a revision; those that follow it, what is newest', () => {
+  const names = (image: string): unknown =>
+    (podOf({ image, insecureSources: ['localhost'] }).spec['volumes'] as readonly Loose[])
+      .filter(({ name }) => name === 'policies' || name === 'sources')
+      .map(({ configMap }) => configMap.name);
+  const snapshot = 'policy-server-default.0123456789abcdef';
+  assert.deepEqual(names('r.example/policy-server:v1'), [snapshot, snapshot]);
+  assert.deepEqual(names('r.example/ostiary:v1'), ['policy-server-default']);
+});
+
 test('sources.yml says what the server says of registries, or nothing', () => {
   assert.equal(canonicalJson(sourcesOf(server())), '{}');
   const spec = { insecureSources: ['localhost:5000'], sourceAuthorities: { 'r.example': ['<PEM>'] } };
@@ -154,6 +167,15 @@ test('modules of gates are asked in their order', () => {
     modules: [{ name: 'n', module: '/n.wasm', timeout: '2s' }],
   });
   assert.deepEqual(gateFiles([]), {});
+  for (const [given, place] of [
+    ['r.example/m:v1', 'registry://r.example/m:v1'],
+    ['registry://r.example/m:v1', 'registry://r.example/m:v1'],
+    ['https://e.example/m.wasm', 'https://e.example/m.wasm'],
+    ['/m.wasm', '/m.wasm'],
+  ] as const) {
+    const one = { kind: 'AuthorizationModule', metadata: { name: 'm' }, spec: { module: given } } as GateModule;
+    assert.equal((gateEntry(one) as { module: string }).module, place);
+  }
 });
 
 test('the Service has the webhook first', () => {
@@ -216,6 +238,7 @@ function podOf(spec: Spec, flags: Parameters<typeof readOptions>[0] = {}, env: R
     options: all,
     delivery: deliveryOf(of, all.imageKind),
     configVersion: '17',
+    revision: '0123456789abcdef',
     scaledTo: undefined,
   });
   const { template, replicas, selector } = deployment['spec'] as {
@@ -329,7 +352,7 @@ suite('the Deployment', () => {
     assert.deepEqual([container.securityContext, spec['securityContext']], [{ runAsUser: 1 }, { fsGroup: 2 }]);
   });
   test('goes by the autoscaler', () => {
-    const input = { server: server(), options: options(), delivery: 'hot', configVersion: '1' } as const;
+    const input = { server: server(), options: options(), delivery: 'hot', configVersion: '1', revision: 'r' } as const;
     assert.equal((deploymentOf({ ...input, scaledTo: 7 })['spec'] as Spec)['replicas'], 7);
     assert.equal((deploymentOf({ ...input, scaledTo: undefined })['spec'] as Spec)['replicas'], 2);
   });
@@ -421,4 +444,58 @@ suite('webhook configurations', () => {
       { op: 'add', path: '/webhooks/0/clientConfig/caBundle', value: 'new' },
     ]);
   });
+});
+
+test('an autoscaler is made for who asks for one, with the defaults of the schema', () => {
+  assert.equal(autoscalerOf(server(), NAMESPACE), undefined);
+  const made = autoscalerOf(server({ autoscaling: { maxReplicas: 5 } }), NAMESPACE);
+  assert.deepEqual(made?.['spec'], {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'policy-server-default' },
+    minReplicas: 1,
+    maxReplicas: 5,
+    metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }],
+  });
+});
+
+test('a network policy opens the webhook to whom it names, and the other ports to everybody', () => {
+  const ports = (...numbers: number[]): object[] => numbers.map((port) => ({ protocol: 'TCP', port }));
+  const from = [{ ipBlock: { cidr: '10.0.0.0/8' } }];
+  const table: readonly (readonly [Spec, boolean, unknown])[] = [
+    [{}, false, undefined],
+    [{ networkPolicy: { enabled: false, from } }, false, undefined],
+    [{ networkPolicy: { enabled: true } }, false, [{ ports: ports(8443) }, { ports: ports(8081) }]],
+    [{ networkPolicy: { enabled: true, from } }, true, [{ from, ports: ports(8443) }, { ports: ports(8081, 8080) }]],
+    // To Kubernetes an empty list is everybody; here it is nobody.
+    [{ networkPolicy: { enabled: true, from: [] } }, false, [{ ports: ports(8081) }]],
+    [
+      { networkPolicy: { enabled: true }, webhookPort: 9443, readinessProbePort: 9444 },
+      false,
+      [{ ports: ports(9443) }, { ports: ports(9444) }],
+    ],
+  ];
+  for (const [spec, enableMetrics, ingress] of table) {
+    const made = networkPolicyOf(server(spec), NAMESPACE, { enableMetrics, servicesMetricsPort: 8080 });
+    assert.deepEqual((made?.['spec'] as Loose)?.ingress, ingress);
+  }
+});
+
+test('pods are spread over nodes where that is possible, or as the server says', () => {
+  const labelSelector = { matchLabels: { app: 'kubewarden-policy-server-default' } };
+  const byNode = {
+    maxSkew: 1,
+    topologyKey: 'kubernetes.io/hostname',
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector,
+  };
+  const zone = { maxSkew: 2, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' };
+  const own = { matchLabels: { a: 'b' } };
+  const table: readonly (readonly [Spec, unknown])[] = [
+    [{ replicas: 1 }, []],
+    [{ replicas: 2 }, [byNode]],
+    [{ replicas: 1, autoscaling: { maxReplicas: 3 } }, [byNode]],
+    [{ replicas: 3, topologySpreadConstraints: [] }, []],
+    [{ replicas: 1, topologySpreadConstraints: [zone] }, [{ labelSelector, ...zone }]],
+    [{ topologySpreadConstraints: [{ ...zone, labelSelector: own }] }, [{ ...zone, labelSelector: own }]],
+  ];
+  for (const [spec, expected] of table) assert.deepEqual(spreadOf(server(spec)), expected);
 });

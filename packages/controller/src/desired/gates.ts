@@ -26,10 +26,15 @@ function byOrder(a: GateModule, b: GateModule): number {
 export function gateEntry({ metadata, spec }: GateModule): unknown {
   return {
     name: metadata.name,
-    module: spec.module,
+    module: placeOf(spec.module),
     ...(spec.settings === undefined || spec.settings === null ? {} : { settings: spec.settings }),
     ...(spec.failurePolicy === undefined ? {} : { failurePolicy: spec.failurePolicy }),
     ...(spec.timeoutSeconds === undefined ? {} : { timeout: `${spec.timeoutSeconds}s` }),
     ...(spec.memory === undefined ? {} : { memory: spec.memory }),
   };
+}
+
+/** In configuration files, what has no scheme is a path; here it is an image, as in policies, unless it looks like a path. */
+function placeOf(module: string): string {
+  return /^([a-z][a-z0-9+.-]*:\/\/|\.{0,2}\/)/i.test(module) ? module : `registry://${module}`;
 }

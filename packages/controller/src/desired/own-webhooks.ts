@@ -1,4 +1,4 @@
-import { POLICIES_GROUP, POLICY_KINDS } from '../api/names.ts';
+import { OSTIARY_GROUP, POLICIES_GROUP, POLICY_KINDS, type ModuleKind } from '../api/names.ts';
 import { STACK } from './names.ts';
 import type { Desired } from './owned.ts';
 
@@ -9,15 +9,36 @@ const PLURALS: Readonly<Record<string, string>> = {
   ClusterAdmissionPolicy: 'clusteradmissionpolicies',
   AdmissionPolicyGroup: 'admissionpolicygroups',
   ClusterAdmissionPolicyGroup: 'clusteradmissionpolicygroups',
+  AuthenticationModule: 'authenticationmodules',
+  AuthorizationModule: 'authorizationmodules',
 };
 
-export const WEBHOOK_KINDS = ['PolicyServer', ...POLICY_KINDS] as const;
+/** The original's kinds, which are defaulted and validated. */
+const ORIGINAL_KINDS = ['PolicyServer', ...POLICY_KINDS] as const;
+
+/** Defaults of our own kinds are in their schemas. */
+const VALIDATED_KINDS = [...ORIGINAL_KINDS, 'AuthenticationModule', 'AuthorizationModule'] as const;
 
 export type WebhookPhase = 'mutate' | 'validate';
 
-/** As the original calls them (contract: controller §2). */
+/** What each phase has webhooks for. */
+export const WEBHOOK_KINDS = { mutate: ORIGINAL_KINDS, validate: VALIDATED_KINDS } as const;
+
+const API = {
+  original: { group: POLICIES_GROUP, version: 'v1' },
+  own: { group: OSTIARY_GROUP, version: 'v1alpha1' },
+} as const;
+
+const OWN: readonly string[] = ['AuthenticationModule', 'AuthorizationModule'] satisfies readonly ModuleKind[];
+
+function apiOf(kind: string): (typeof API)[keyof typeof API] {
+  return OWN.includes(kind) ? API.own : API.original;
+}
+
+/** As the original calls them (contract: controller §2): `/validate-policies-kubewarden-io-v1-policyserver`. */
 export function ownPath(phase: WebhookPhase, kind: string): string {
-  return `/${phase}-policies-kubewarden-io-v1-${kind.toLowerCase()}`;
+  const { group, version } = apiOf(kind);
+  return `/${phase}-${group.replaceAll('.', '-')}-${version}-${kind.toLowerCase()}`;
 }
 
 const NAMES = {
@@ -48,7 +69,7 @@ export function ownWebhooksOf(phase: WebhookPhase, input: OwnWebhookInput): Desi
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind,
     metadata: { name, labels: STACK },
-    webhooks: WEBHOOK_KINDS.map((of) => ({
+    webhooks: WEBHOOK_KINDS[phase].map((of) => ({
       name: `${phase === 'mutate' ? 'm' : 'v'}${of.toLowerCase()}.kb.io`,
       admissionReviewVersions: ['v1'],
       clientConfig: {
@@ -59,8 +80,8 @@ export function ownWebhooksOf(phase: WebhookPhase, input: OwnWebhookInput): Desi
       sideEffects: 'None',
       rules: [
         {
-          apiGroups: [POLICIES_GROUP],
-          apiVersions: ['v1'],
+          apiGroups: [apiOf(of).group],
+          apiVersions: [apiOf(of).version],
           operations: ['CREATE', 'UPDATE'],
           resources: [PLURALS[of]],
         },

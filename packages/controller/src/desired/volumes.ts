@@ -4,6 +4,7 @@ import type { ControllerOptions } from '../process/options.ts';
 import type { Delivery } from './delivery.ts';
 import { hasSidecar, hasSources, isSet, PATHS } from './environment.ts';
 import { objectName } from './names.ts';
+import { snapshotName } from './snapshot.ts';
 
 /** A volume of the pod and where the container has it. */
 export interface MountedVolume {
@@ -16,14 +17,19 @@ const CA_SECRET = 'kubewarden-ca';
 /** Mode 0644 as JSON has it: 6 × 64 + 4 × 8 + 4 = 420. */
 const READABLE = 420;
 
-/** The volumes of a policy server (contract: controller §3.4). */
+/**
+ * The volumes of a policy server (contract: controller §3.4). Pods that don't follow the ConfigMap mount the snapshot of
+ * their revision; the others have its newest `sources.yml` like everything else.
+ */
 export function volumesOf(
   server: PolicyServer,
   options: ControllerOptions,
   delivery: Delivery,
+  revision: string,
 ): readonly MountedVolume[] {
   const { spec, metadata } = server;
   const own = objectName(metadata.name);
+  const mounted = delivery === 'configmap' ? snapshotName(metadata.name, revision) : own;
   const configMap = (name: string, ...items: readonly Item[]): unknown => ({ configMap: { name, ...picked(items) } });
   const secret = (secretName: string, ...items: readonly Item[]): unknown => ({
     secret: { secretName, ...picked(items) },
@@ -32,7 +38,7 @@ export function volumesOf(
     { volume: { name: 'policy-store', emptyDir: {} }, mount: { name: 'policy-store', mountPath: PATHS.store } },
     readOnly('certs', PATHS.certificates, secret(own)),
     ...when(delivery === 'configmap', 'policies', PATHS.policies, () =>
-      configMap(own, ['policies.yml', 'policies.yml']),
+      configMap(mounted, ['policies.yml', 'policies.yml']),
     ),
     ...when(isSet(spec.verificationConfig), 'verification', PATHS.verification, () =>
       configMap(spec.verificationConfig ?? '', ['verification-config', 'verification.yml']),
@@ -43,7 +49,7 @@ export function volumesOf(
     ...when(isSet(spec.imagePullSecret), 'imagepullsecret', PATHS.docker, () =>
       secret(spec.imagePullSecret ?? '', ['.dockerconfigjson', 'config.json']),
     ),
-    ...when(hasSources(spec), 'sources', PATHS.sources, () => configMap(own)),
+    ...when(hasSources(spec), 'sources', PATHS.sources, () => configMap(mounted)),
     ...when(options.clientCaConfigMap !== undefined, 'kubewarden-ca-cert', PATHS.ca, () =>
       secret(CA_SECRET, ['ca.crt', 'ca.crt']),
     ),

@@ -1,19 +1,37 @@
-import { isKubeError, list, remove, type ApiResource, type KubeClient, type KubeObject } from '@ostiary/kube';
-import { MODULE_RESOURCES, MUTATING, POLICY_RESOURCES, POLICY_SERVERS, VALIDATING } from '../cluster/kinds.ts';
+import {
+  get,
+  isKubeError,
+  LEASES,
+  list,
+  remove,
+  type ApiResource,
+  type KubeClient,
+  type KubeObject,
+} from '@ostiary/kube';
+import { MODULE_RESOURCES, MUTATING, POLICY_RESOURCES, POLICY_SERVERS, SECRETS, VALIDATING } from '../cluster/kinds.ts';
 import { POLICY_NAME, STACK } from '../desired/names.ts';
 import { OWN_CONFIGURATIONS } from '../desired/own-webhooks.ts';
+import { AUDIT_SECRET, CA_SECRET, WEBHOOK_SECRET } from '../reconcile/context.ts';
 import { hasFinalizer, removeFinalizers } from '../reconcile/finalizer.ts';
+import { LEASE_NAME } from './leader.ts';
 import { messageOf, type ControllerLog } from './log.ts';
+import type { ControllerOptions } from './options.ts';
+import { retire } from './retire.ts';
 
 /** How often something is tried that others change at the same time. */
 const ATTEMPTS = 5;
 
+export type CleanUpOptions = Pick<ControllerOptions, 'namespace' | 'certificates' | 'controllerDeployment'>;
+
 /**
- * Leaves nothing behind that needs a controller: removes the webhook configurations of our own kinds and of policies, the
- * former first, so that they hold nothing up, then the finalizers of all our objects. What is not there, is not; run again,
- * it finds nothing to do. Throws KubeError for what could not be removed.
+ * Leaves nothing behind that needs a controller: stops the controller, which would put everything back, removes the webhook
+ * configurations of our own kinds and of policies, the former first, so that they hold nothing up, then the finalizers of
+ * all our objects, and at last the certificates that the controller made. What is not there, is not; run again, it finds
+ * nothing to do. Throws KubeError for what could not be removed, and RetireError if the controller does not end.
  */
-export async function cleanUp(client: KubeClient, log: ControllerLog): Promise<void> {
+export async function cleanUp(client: KubeClient, log: ControllerLog, options: CleanUpOptions): Promise<void> {
+  const { namespace, certificates, controllerDeployment } = options;
+  if (controllerDeployment !== undefined) await retire(client, { namespace, name: controllerDeployment }, log);
   const ours = (object: KubeObject): boolean => OWN_CONFIGURATIONS.includes(object.metadata.name);
   const ofPolicies = (object: KubeObject): boolean => object.metadata.annotations?.[POLICY_NAME] !== undefined;
   for (const isWanted of [ours, ofPolicies]) {
@@ -21,6 +39,25 @@ export async function cleanUp(client: KubeClient, log: ControllerLog): Promise<v
   }
   const kinds = [POLICY_SERVERS, ...Object.values(POLICY_RESOURCES), ...Object.values(MODULE_RESOURCES)];
   for (const resource of kinds) await stripFinalizers(client, resource, log);
+  await removeOne(client, LEASES, { namespace, name: LEASE_NAME });
+  // Those of cert-manager, and those that somebody put there, are not ours to remove.
+  if (certificates !== 'own') return;
+  for (const name of [WEBHOOK_SECRET, AUDIT_SECRET, CA_SECRET]) {
+    await removeOne(client, SECRETS, { namespace, name });
+  }
+}
+
+async function removeOne(
+  client: KubeClient,
+  resource: ApiResource,
+  ref: { readonly namespace: string; readonly name: string },
+): Promise<void> {
+  try {
+    await get(client, resource, ref);
+    await remove(client, resource, ref);
+  } catch (error) {
+    ignoreMissing(error);
+  }
 }
 
 async function removeConfigurations(

@@ -58,6 +58,7 @@ export const CONTROLLER_FLAGS = {
   'opentelemetry-client-certificate-secret': { kind: 'text', about: 'Secret with tls.crt and tls.key for it' },
   kubeconfig: { kind: 'text', about: 'default: KUBECONFIG, or the credentials of the pod' },
   cleanup: { kind: 'switch', about: 'remove webhooks and finalizers, then end; for uninstalling' },
+  'controller-deployment': { kind: 'text', about: "with --cleanup: the controller's own Deployment, stopped first" },
   'log-level': { kind: 'text', about: 'debug, info, warn or error', default: 'info' },
   'zap-log-level': { kind: 'text', about: 'the same' },
   'zap-encoder': { kind: 'text', about: 'no effect: logs are JSON' },
@@ -128,6 +129,7 @@ export function readOptions(
     servicesMetricsPort: portOf(METRICS_PORT, env[METRICS_PORT] || '8080'),
     kubeconfig: text('kubeconfig'),
     cleanup: isOn('cleanup'),
+    controllerDeployment: text('controller-deployment'),
     logLevel: levelOf(given['log-level'] ?? given['zap-log-level'] ?? 'info'),
     exporter: exporterOf(env),
   };

@@ -26,7 +26,7 @@ export interface Leader {
   readonly run: (context: Context, signal: AbortSignal) => Promise<void>;
 }
 
-const LEASE_NAME = 'a4ddbf36.kubewarden.io';
+export const LEASE_NAME = 'a4ddbf36.kubewarden.io';
 const WORKERS = 4;
 
 /** A reconcile that fails is repeated after 100 ms, then twice that, up to a minute. */

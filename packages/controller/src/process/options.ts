@@ -33,6 +33,8 @@ export interface ControllerOptions {
   readonly servicesMetricsPort: number;
   readonly kubeconfig: string | undefined;
   readonly cleanup: boolean;
+  /** The Deployment of the controller itself, which a clean-up stops first; undefined: it does not run any more. */
+  readonly controllerDeployment: string | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** OTEL_EXPORTER_OTLP_* of this process that are not empty, to be handed on (contract: controller App. B). */
   readonly exporter: Readonly<Record<string, string>>;

@@ -386,7 +386,7 @@ suite('the process', () => {
       () => {},
       () => new Date(),
     );
-    await cleanUp(h.client, log);
+    await cleanUp(h.client, log, h.options);
     assert.deepEqual(
       [...h.server.store.list(kinds.VALIDATING, undefined), ...h.server.store.list(kinds.MUTATING, undefined)],
       [],
@@ -394,7 +394,7 @@ suite('the process', () => {
     assert.deepEqual(h.find(CAP, 'a')?.metadata.finalizers ?? [], []);
     assert.deepEqual(h.find(kinds.POLICY_SERVERS, 'default')?.metadata.finalizers ?? [], []);
     const before = h.server.requests.length;
-    await cleanUp(h.client, log);
+    await cleanUp(h.client, log, h.options);
     assert.ok(h.server.requests.slice(before).every(({ method }) => method === 'GET'));
   });
 });

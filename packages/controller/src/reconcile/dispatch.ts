@@ -88,7 +88,15 @@ export function watchCluster(caches: Caches, enqueue: Enqueue): void {
   caches.secrets.addHandler(always(onSecret));
   caches.configMaps.addHandler(always(onOwned));
   for (const cache of Object.values(caches.owned)) cache.addHandler(always(onOwned));
-  caches.scalers.addHandler({ onAdd: onScaler, onDelete: onScaler });
+  caches.scalers.addHandler({
+    onAdd: onScaler,
+    onDelete: onScaler,
+    onUpdate: (scaler, old) => {
+      if (wantedOf(scaler) === wantedOf(old)) return;
+      onScaler(scaler);
+      onScaler(old);
+    },
+  });
   caches.validating.addHandler(always(onWebhook));
   caches.mutating.addHandler(always(onWebhook));
 
@@ -112,6 +120,12 @@ function always<T>(act: (object: T) => void): {
     },
     onDelete: act,
   };
+}
+
+/** What an autoscaler is to do; what it has found out changes every few seconds. */
+function wantedOf({ metadata, spec }: KubeObject & { readonly spec?: unknown }): string {
+  const { labels, annotations, ownerReferences } = metadata;
+  return JSON.stringify([spec, labels, annotations, ownerReferences]);
 }
 
 /** What of a pod matters; its status changes far more often. */

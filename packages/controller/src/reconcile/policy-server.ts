@@ -1,15 +1,17 @@
 import { type KubeObject, type WorkResult } from '@ostiary/kube';
 import { faultOfLeaf, issueLeaf, type KeyPair } from '../certificates/key-pair.ts';
-import { POLICY_SERVERS, CONFIG_MAPS, SECRETS } from '../cluster/kinds.ts';
+import { POLICY_SERVERS, CONFIG_MAPS, SCALERS, SECRETS } from '../cluster/kinds.ts';
 import { modulesOf, OWNED, policiesOf, type OwnedPlural } from '../cluster/caches.ts';
 import type { PolicyServer } from '../cluster/objects.ts';
 import { accessOf } from '../desired/access.ts';
+import { autoscalerOf } from '../desired/autoscaler.ts';
 import { budgetOf } from '../desired/budget.ts';
 import { configMapOf, configurationOf, type Configuration } from '../desired/config-map.ts';
 import { deliveryOf, type Delivery } from '../desired/delivery.ts';
 import { deploymentOf } from '../desired/deployment.ts';
 import { CERT_FORMAT, objectName } from '../desired/names.ts';
 import { leafObject } from '../desired/cert-manager.ts';
+import { networkPolicyOf } from '../desired/network-policy.ts';
 import { ownedBy, type Desired } from '../desired/owned.ts';
 import { requestCertificate } from './cert-manager.ts';
 import { CERT_FORMAT_VERSION, certificateSecretOf, fromBase64 } from '../desired/secret.ts';
@@ -23,6 +25,7 @@ import { entriesFor } from './entries.ts';
 import { addFinalizer } from './finalizer.ts';
 import { reconcileDeletion } from './policy-server-deletion.ts';
 import { recordRevision } from './revisions.ts';
+import { dropSnapshots, keepSnapshot } from './snapshots.ts';
 
 /** Makes everything that belongs to one PolicyServer (contract: controller §3). */
 export async function reconcilePolicyServer(context: Context, name: string): Promise<WorkResult | void> {
@@ -68,8 +71,10 @@ async function build(context: Context, server: PolicyServer): Promise<Built> {
   await step('CARootSecretReconciled', async () => requireTrust(context));
   await step('CertSecretReconciled', async () => ensureCertificate(context, server));
   await step('ConfigMapReconciled', async () => {
-    const written = await ensureConfigMap(context, server, configuration, delivery);
-    version = written.metadata.resourceVersion;
+    const { metadata } = await ensureConfigMap(context, server, configuration, delivery);
+    if (delivery === 'hot') await dropSnapshots(context, server);
+    else await keepSnapshot(context, server, configuration, metadata.resourceVersion ?? '');
+    version = metadata.resourceVersion;
     const names = [configuration.revision, ...(version === undefined ? [] : [version])];
     context.history.record(server.metadata.name, names, contents);
     await recordRevision(context, server, configuration.revision, contents);
@@ -77,8 +82,21 @@ async function build(context: Context, server: PolicyServer): Promise<Built> {
   // Its policies wait for this, and have to be told even if it went wrong.
   if (version === undefined) context.history.record(server.metadata.name, [], contents);
   if (delivery === 'hot') await step('AccessReconciled', async () => ensureAccess(context, server));
-  await step('PodDisruptionBudgetReconciled', async () => ensureBudget(context, server));
-  await step('DeploymentReconciled', async () => ensureDeployment(context, server, delivery, version));
+  await step('PodDisruptionBudgetReconciled', async () =>
+    ensureOptional(context, server, 'poddisruptionbudgets', budgetOf(server, options.namespace)),
+  );
+  // Only where they are asked for, or were: conditions are those of the original otherwise.
+  const network = networkPolicyOf(server, options.namespace, options);
+  if (network !== undefined || ownedBefore(context, server, 'networkpolicies') !== undefined) {
+    await step('NetworkPolicyReconciled', async () => ensureOptional(context, server, 'networkpolicies', network));
+  }
+  const scaler = autoscalerOf(server, options.namespace);
+  if (scaler !== undefined || scalerBefore(context, server) !== undefined) {
+    await step('AutoscalerReconciled', async () => ensureScaler(context, server, scaler));
+  }
+  await step('DeploymentReconciled', async () =>
+    ensureDeployment(context, server, delivery, { version, revision: configuration.revision }),
+  );
   await step('ServiceReconciled', async () =>
     ensureOwned(context, 'services', serviceOf(server, options.namespace, options)),
   );
@@ -139,19 +157,43 @@ async function ensureAccess(context: Context, server: PolicyServer): Promise<voi
   await ensureOwned(context, 'rolebindings', binding);
 }
 
-async function ensureBudget(context: Context, server: PolicyServer): Promise<void> {
-  const desired = budgetOf(server, context.options.namespace);
-  if (desired !== undefined) return void (await ensureOwned(context, 'poddisruptionbudgets', desired));
-  const { name } = server.metadata;
-  const live = context.caches.owned.poddisruptionbudgets.get(context.options.namespace, objectName(name));
-  await context.applier.drop(OWNED.poddisruptionbudgets, live);
+/** What a PolicyServer does not want any more goes; the next status says nothing of it. */
+async function ensureOptional(
+  context: Context,
+  server: PolicyServer,
+  plural: OwnedPlural,
+  desired: Desired | undefined,
+): Promise<void> {
+  const live = ownedBefore(context, server, plural);
+  if (desired === undefined) await context.applier.drop(OWNED[plural], live);
+  else await context.applier.ensure(OWNED[plural], desired, live);
+}
+
+async function ensureScaler(context: Context, server: PolicyServer, desired: Desired | undefined): Promise<void> {
+  const live = scalerBefore(context, server);
+  if (desired === undefined) await context.applier.drop(SCALERS, live);
+  else await context.applier.ensure(SCALERS, desired, live);
+}
+
+function ownedBefore(
+  { caches, options }: Context,
+  { metadata }: PolicyServer,
+  plural: OwnedPlural,
+): KubeObject | undefined {
+  return caches.owned[plural].get(options.namespace, objectName(metadata.name));
+}
+
+/** The autoscaler that we made. One that somebody else made counts, but is never touched. */
+function scalerBefore({ caches, options }: Context, { metadata }: PolicyServer): KubeObject | undefined {
+  const live = caches.scalers.get(options.namespace, objectName(metadata.name));
+  return live?.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) === true ? live : undefined;
 }
 
 async function ensureDeployment(
   context: Context,
   server: PolicyServer,
   delivery: Delivery,
-  configVersion: string | undefined,
+  { version: configVersion, revision }: { readonly version: string | undefined; readonly revision: string },
 ): Promise<void> {
   const { options, caches } = context;
   const name = objectName(server.metadata.name);
@@ -159,9 +201,10 @@ async function ensureDeployment(
   const ca = options.clientCaConfigMap;
   if (ca !== undefined && configMapNamed(context, ca) === undefined) throw new Error(`there is no ConfigMap ${ca}`);
   const live = caches.owned.deployments.get(options.namespace, name);
-  const isScaled = caches.scalers.list().some((scaler) => scales(scaler, name));
+  const isScaled =
+    server.spec.autoscaling !== undefined || caches.scalers.list().some((scaler) => scales(scaler, name));
   const scaledTo = isScaled ? replicasOf(live) : undefined;
-  const desired = deploymentOf({ server, options, delivery, configVersion, scaledTo });
+  const desired = deploymentOf({ server, options, delivery, configVersion, revision, scaledTo });
   await ensureOwned(context, 'deployments', desired);
 }
 

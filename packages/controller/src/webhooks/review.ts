@@ -1,6 +1,9 @@
-import { ownPath, WEBHOOK_KINDS, type WebhookPhase } from '../desired/own-webhooks.ts';
+import type { ResourceKind } from '../api/names.ts';
+import { ownPath, WEBHOOK_KINDS } from '../desired/own-webhooks.ts';
 import { defaultObject } from '../validate/default.ts';
 import { isObject, member, text } from '../validate/json.ts';
+import { moduleStatusOf, validateModule } from '../validate/module.ts';
+import type { InvalidStatus, Problem } from '../validate/problem.ts';
 import { policyServerStatusOf, validatePolicyServer, type PolicyServerContext } from '../validate/policy-server.ts';
 import { policyStatusOf, validatePolicy, type PolicyContext } from '../validate/policy.ts';
 
@@ -15,13 +18,18 @@ export type ReviewAnswer =
   | { readonly status: 200; readonly body: unknown }
   | { readonly status: 400 | 404; readonly message: string };
 
-type WebhookKind = (typeof WEBHOOK_KINDS)[number];
+type Answer = (object: unknown, old: unknown, context: ReviewContext) => object;
 
-const ROUTES = new Map<string, { readonly phase: WebhookPhase; readonly kind: WebhookKind }>(
-  WEBHOOK_KINDS.flatMap((kind) =>
-    (['mutate', 'validate'] as const).map((phase) => [ownPath(phase, kind), { phase, kind }] as const),
-  ),
-);
+const ROUTES: ReadonlyMap<string, Answer> = new Map([
+  ...WEBHOOK_KINDS.mutate.map((kind): readonly [string, Answer] => [
+    ownPath('mutate', kind),
+    (object) => mutated(kind, object),
+  ]),
+  ...WEBHOOK_KINDS.validate.map((kind): readonly [string, Answer] => [
+    ownPath('validate', kind),
+    (object, old, context) => validated(kind, object, old, context),
+  ]),
+]);
 
 /** Answers one of our own webhooks (contract: controller §2). */
 export function answerReview(path: string, body: unknown, context: ReviewContext): ReviewAnswer {
@@ -31,10 +39,7 @@ export function answerReview(path: string, body: unknown, context: ReviewContext
   const uid = text(request, 'uid');
   const object = member(request, 'object');
   if (uid === '' || !isObject(object)) return { status: 400, message: 'not an AdmissionReview with an object' };
-  const response =
-    route.phase === 'mutate'
-      ? mutated(route.kind, object)
-      : validated(route.kind, object, member(request, 'oldObject'), context);
+  const response = route(object, member(request, 'oldObject'), context);
   return {
     status: 200,
     body: {
@@ -45,20 +50,32 @@ export function answerReview(path: string, body: unknown, context: ReviewContext
   };
 }
 
-function mutated(kind: WebhookKind, object: unknown): object {
+function mutated(kind: ResourceKind, object: unknown): object {
   const patch = defaultObject(kind, object);
   return patch.length === 0
     ? { allowed: true }
     : { allowed: true, patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') };
 }
 
-function validated(kind: WebhookKind, object: unknown, old: unknown, context: ReviewContext): object {
-  if (kind === 'PolicyServer') {
-    const problems = validatePolicyServer(object, old, context.policyServer);
-    return problems.length === 0
-      ? { allowed: true }
-      : { allowed: false, status: policyServerStatusOf(object, problems) };
+function validated(kind: ResourceKind, object: unknown, old: unknown, context: ReviewContext): object {
+  switch (kind) {
+    case 'PolicyServer':
+      return verdict(validatePolicyServer(object, old, context.policyServer), (problems) =>
+        policyServerStatusOf(object, problems),
+      );
+    case 'AuthenticationModule':
+    case 'AuthorizationModule':
+      return verdict(validateModule(object, old), (problems) => moduleStatusOf(kind, object, problems));
+    case 'ClusterAdmissionPolicy':
+    case 'AdmissionPolicy':
+    case 'ClusterAdmissionPolicyGroup':
+    case 'AdmissionPolicyGroup':
+      return verdict(validatePolicy(kind, object, old, context.policy), (problems) =>
+        policyStatusOf(kind, object, problems),
+      );
   }
-  const problems = validatePolicy(kind, object, old, context.policy);
-  return problems.length === 0 ? { allowed: true } : { allowed: false, status: policyStatusOf(kind, object, problems) };
+}
+
+function verdict(problems: readonly Problem[], statusOf: (problems: readonly Problem[]) => InvalidStatus): object {
+  return problems.length === 0 ? { allowed: true } : { allowed: false, status: statusOf(problems) };
 }

@@ -39,6 +39,19 @@ test('what is right is allowed, what is wrong is refused with every reason', () 
   );
 });
 
+test('modules of gates are judged as well', () => {
+  for (const kind of ['authenticationmodule', 'authorizationmodule']) {
+    const path = `/validate-ostiary-dev-v1alpha1-${kind}`;
+    const module = { metadata: { name: 'm' }, spec: { module: 'r.example/m:v1' } };
+    assert.deepEqual(responseOf(path, review(module)), { uid: 'u', allowed: true });
+    const wrong = responseOf(path, review({ ...module, spec: { module: 'ftp://m', order: 'first' } }));
+    assert.deepEqual(
+      wrong.status.details.causes.map(({ field }: Loose) => field),
+      ['spec.module', 'spec.order'],
+    );
+  }
+});
+
 test('what is left out is filled in', () => {
   const path = '/mutate-policies-kubewarden-io-v1-admissionpolicygroup';
   const { patch } = responseOf(path, review({ metadata: { name: 'g' }, spec: {} }));

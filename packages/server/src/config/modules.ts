@@ -22,7 +22,12 @@ const timeout = transformed(duration, (milliseconds, node, context) => {
 
 const commonFields = {
   name: optional(described('Default: the last path element of `module`.', string)),
-  module: required(described('The path of the WebAssembly module.', nonEmptyString)),
+  module: required(
+    described(
+      'The path of the WebAssembly module, or where it is: registry://, https://, http:// or file://.',
+      nonEmptyString,
+    ),
+  ),
   settings: optional(described('Any JSON value, handed to the module with every request.', json)),
   debug: defaulted(described('Logs what the module was asked and answered, redacted.', boolean), false),
   timeout: optional(described('The deadline of one call, such as 500ms or 2s.', timeout)),

@@ -33,7 +33,12 @@ suite('the schemas of the configuration files', () => {
         required: ['module'],
         properties: {
           name: { type: 'string', description: 'Default: the last path element of `module`.' },
-          module: { type: 'string', minLength: 1, description: 'The path of the WebAssembly module.' },
+          module: {
+            type: 'string',
+            minLength: 1,
+            description:
+              'The path of the WebAssembly module, or where it is: registry://, https://, http:// or file://.',
+          },
           settings: { description: 'Any JSON value, handed to the module with every request.' },
           debug: {
             type: 'boolean',

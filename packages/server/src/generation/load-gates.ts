@@ -46,7 +46,8 @@ type GateSpecs = Pick<GenerationSpec, GateName | 'refused'>;
  * limits of their own.
  *
  * A broken module has its error in its place when the server starts, and answers by its failure policy. A gate that serves
- * is never made worse by one: the module goes on as it was, or, if it is new, stays out until it can be loaded.
+ * is never made worse by one: the module goes on as it was, or, if it is new, stays out until it can be loaded. If another
+ * one was to go at the same time, the new one was perhaps to take its place, and the gate goes on as a whole.
  */
 export function gateSpecs(
   config: GatesConfig,
@@ -62,8 +63,9 @@ export function gateSpecs(
     entries: readonly C[] | undefined,
     before: readonly S[] | undefined,
     make: (module: GateModuleSpec, entry: C) => S,
-  ): readonly S[] | undefined =>
-    entries?.flatMap((entry) => {
+  ): readonly S[] | undefined => {
+    let isReplacementBroken = false;
+    const next = entries?.flatMap((entry) => {
       const module = loaded.get(entry);
       if (module === undefined) return [];
       if (serving === undefined || !('error' in module)) return [make(module, entry)];
@@ -71,10 +73,15 @@ export function gateSpecs(
       // What was broken before is broken still, perhaps for another reason.
       if (old !== undefined && 'error' in old) return [make(module, entry)];
       refused.push({ gate: name, name: entry.name, error: module.error });
-      if (old === undefined) return [];
+      if (old === undefined) {
+        isReplacementBroken ||= losesOne(before, entries);
+        return [];
+      }
       if ('guest' in old) taken.add(old.guest.key);
       return [old];
     });
+    return isReplacementBroken ? before : next;
+  };
   const gates = {
     authentication: gate('authentication', config.authentication, serving?.authentication, (module) => module),
     authorization: gate('authorization', config.authorization, serving?.authorization, (module, { failurePolicy }) => ({
@@ -89,4 +96,9 @@ export function gateSpecs(
     ),
   };
   return refused.length === 0 ? gates : { ...gates, refused };
+}
+
+/** Whether a module that serves has no entry of its name any more. */
+function losesOne(before: readonly GateModuleSpec[] | undefined, entries: readonly ModuleConfig[]): boolean {
+  return before?.some((one) => 'guest' in one && !entries.some(({ name }) => name === one.name)) ?? false;
 }

@@ -193,6 +193,18 @@ test('a gate that serves is never made worse by a module that can’t be loaded,
   assert.equal(keysOf(fixed.spec)['admission a'], keysOf(first.spec)['admission a']);
 });
 
+test('a gate goes on as a whole when what was to take a module’s place can’t be loaded', async () => {
+  const yes = await write('yes', YES);
+  const first = await load({ admission: [{ name: 'a', module: yes, type: 'kubewarden' }] });
+  const broken = [{ name: 'b', module: join(folder, 'none.wasm'), type: 'kubewarden' }];
+  const second = await load({ admission: broken }, first.spec);
+  assert.equal(second.spec.admission, first.spec.admission);
+  assert.deepEqual(
+    failedModules(second.spec).map(({ gate, name }) => `${gate} ${name}`),
+    ['admission b'],
+  );
+});
+
 test('a module of a gate comes from a registry, once, and is waited for while that is away', async () => {
   const bytes = constantPolicy(YES);
   const digest = createHash('sha256').update(bytes).digest('hex');
