@@ -34,7 +34,10 @@ suite('where modules come from, and who vouches for them (§3)', { skip: SKIPPED
     });
     await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
     webUrl = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
-    writeFileSync(join(folder, 'sources.yml'), JSON.stringify({ insecure_sources: [registry.host] }));
+    writeFileSync(
+      join(folder, 'sources.yml'),
+      JSON.stringify({ insecure_sources: [registry.host, new URL(webUrl).host] }),
+    );
     writeFileSync(
       join(folder, 'verification.yml'),
       JSON.stringify({ apiVersion: 'v1', allOf: [{ kind: 'pubKey', key: registry.publicKey }] }),

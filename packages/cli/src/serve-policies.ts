@@ -6,13 +6,14 @@ import {
   type ServeOptions,
   type ServerSettings,
 } from '@ostiary/server';
-import { registryOptionsOf } from './serve-registry.ts';
+import type { RegistryOptions } from './serve-registry.ts';
 
 const MS_PER_SECOND = 1000;
 
 /** What the settings say of policies. */
 export async function policyOptionsOf(
   settings: ServerSettings,
+  registry: RegistryOptions['options'],
   log: Log,
   logFormat: CapabilityThreadOptions['logFormat'],
 ): Promise<Pick<ServeOptions, 'failureMode' | 'policies' | 'alwaysAcceptNamespace' | 'hostCalls'>> {
@@ -21,10 +22,20 @@ export async function policyOptionsOf(
     policies: {
       timeoutMs: settings.policyTimeout * MS_PER_SECOND,
       timeoutProtection: !settings.disableTimeoutProtection,
-      ...(settings.policies !== undefined && (await registryOptionsOf(settings, log))),
+      ...registry,
+      ...(settings.policies !== undefined && { checkHostCapabilities: await capabilityCheck() }),
     },
     alwaysAcceptNamespace: settings.alwaysAcceptAdmissionReviewsOnNamespace,
     ...(settings.policies !== undefined && { hostCalls: capabilitiesOf(settings, log, logFormat) }),
+  };
+}
+
+/** Throws for a pattern that is none. Loaded by servers with policies only. */
+async function capabilityCheck(): Promise<(patterns: readonly string[]) => void> {
+  const { parseCapabilityPatterns } = await import('@ostiary/registry');
+  return (patterns) => {
+    const parsed = parseCapabilityPatterns(patterns);
+    if (!parsed.ok) throw new Error(parsed.problems[0]?.message);
   };
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { ModuleClient, Store, TrustRootSource } from '@ostiary/registry';
-import type { Log, ModuleSource, PolicyOptions, ServerSettings, VerifyModule } from '@ostiary/server';
+import type { Log, ModuleSource, PolicyOptions, TrackedFiles, VerifyModule } from '@ostiary/server';
+import { createSupply, type Supply, type SupplySettings } from './serve-supply.ts';
 
 /** A module of a registry whose file is not what was downloaded. */
 export class StoreChangedError extends Error {
@@ -9,37 +9,31 @@ export class StoreChangedError extends Error {
   readonly code = 'store-changed';
 }
 
-interface Opened {
-  readonly client: ModuleClient;
-  readonly store: Store;
+export interface RegistryOptions {
+  readonly options: Pick<PolicyOptions, 'registry' | 'verify' | 'trustVersion'>;
+  /** Takes over what has changed of the files and has them watched; for the beginning of each load. */
+  readonly follow: (files: TrackedFiles) => Promise<void>;
 }
 
 /**
- * What policies need of registries: their modules, with the sources file, the credentials and the store that the settings
- * name, who must have signed them, and the patterns of host capabilities. Loaded by servers with policies only.
+ * Where modules of registries and web servers come from, with the sources file, the credentials and the store that the
+ * settings name, and who must have signed them. Reads nothing yet.
  */
-export async function registryOptionsOf(
-  settings: ServerSettings,
-  log: Log,
-): Promise<Pick<PolicyOptions, 'registry' | 'verify' | 'checkHostCapabilities'>> {
-  const { parseCapabilityPatterns } = await import('@ostiary/registry');
-  const opened = retried(() => open(settings, log));
-  const { verificationPath } = settings;
+export function registryOptionsOf(settings: SupplySettings, log: Log): RegistryOptions {
+  const supply = createSupply(settings, log);
+  const verify = settings.verificationPath === undefined ? undefined : verifier(supply);
   return {
-    registry: registrySource(opened),
-    ...(verificationPath !== undefined && { verify: await verifier(verificationPath, settings, opened) }),
-    checkHostCapabilities(patterns) {
-      const parsed = parseCapabilityPatterns(patterns);
-      if (!parsed.ok) throw new Error(parsed.problems[0]?.message);
-    },
+    options: { registry: registrySource(supply), verify, trustVersion: supply.trustVersion },
+    follow: supply.follow,
   };
 }
 
-function registrySource(opened: () => Promise<Opened>): ModuleSource {
+function registrySource({ current }: Supply): ModuleSource {
   return {
-    async fetch(url, { signal, onProgress }) {
+    async fetch(url, options) {
       const { fetchModule, parseReference } = await import('@ostiary/registry');
-      const { path, digest } = await fetchModule(parseReference(url), { ...(await opened()), signal, onProgress });
+      const { client, store } = await current();
+      const { path, digest } = await fetchModule(parseReference(url), { ...options, client, store });
       const bytes = await readFile(path);
       const found = createHash('sha256').update(bytes).digest('hex');
       if (digest !== `sha256:${found}`) throw new StoreChangedError(`${path} changed while it was read`);
@@ -49,57 +43,21 @@ function registrySource(opened: () => Promise<Opened>): ModuleSource {
 }
 
 /**
- * Verifies the image that a reference names and answers with the digest of the module in exactly that image: what is
- * fetched afterwards must have it, whatever the tag means then. A configuration that can't be read ends the start.
+ * Verifies the image that a reference names and answers with that image and the digest of the module in it: what is
+ * fetched afterwards must be that, whatever the tag means then.
  */
-async function verifier(path: string, settings: ServerSettings, opened: () => Promise<Opened>): Promise<VerifyModule> {
-  const { findModuleLayer, parseReference, parseVerificationConfig, verifyImage } = await import('@ostiary/registry');
-  const config = parseVerificationConfig(await readFile(path, 'utf8'), path);
-  const trustRoot = await trustRootOf(settings);
+function verifier({ current }: Supply): VerifyModule {
   return async (url, signal) => {
+    const { findModuleLayer, parseReference, verifyImage } = await import('@ostiary/registry');
+    const { client, verification, trustRoot } = await current();
     const reference = parseReference(url);
     if (reference.kind !== 'registry') {
       // Not by its URL, which may have a password.
       throw new Error('Image verification failed: only modules of a registry can be signed');
     }
-    const { client } = await opened();
-    const { digest } = await verifyImage(reference, config, { client, trustRoot, signal });
+    if (verification === undefined) throw new Error('Image verification failed: nobody is trusted');
+    const { digest } = await verifyImage(reference, verification, { client, trustRoot, signal });
     const { layer } = await findModuleLayer(client, { ...reference, digest }, { signal });
-    return { digest: layer.digest.replace(/^sha256:/, '') };
+    return { digest: layer.digest.replace(/^sha256:/, ''), manifestDigest: digest };
   };
-}
-
-/** A file if one is given, else Sigstore's own, asked for only when a signature can't be judged without it. */
-export async function trustRootOf({
-  sigstoreTrustConfig,
-  sigstoreCacheDir,
-}: Pick<ServerSettings, 'sigstoreTrustConfig' | 'sigstoreCacheDir'>): Promise<TrustRootSource> {
-  const { lazyTrustRoot } = await import('@ostiary/registry');
-  return lazyTrustRoot(
-    sigstoreTrustConfig === undefined
-      ? { kind: 'tuf', cacheDir: sigstoreCacheDir }
-      : { kind: 'trust-config', path: sigstoreTrustConfig },
-  );
-}
-
-async function open(settings: ServerSettings, log: Log): Promise<Opened> {
-  const { createOciClient, loadCredentials, loadSources, openStore } = await import('@ostiary/registry');
-  const { env } = process;
-  const { sourcesPath, dockerConfigJsonPath, policiesDownloadDir } = settings;
-  const warn = (message: string): void => log('warn', 'registry credentials', { cause: message });
-  const credentials = await loadCredentials({ path: dockerConfigJsonPath, env, warn });
-  const sources = sourcesPath === undefined ? undefined : await loadSources(sourcesPath);
-  const store = openStore(policiesDownloadDir);
-  await store.collectGarbage();
-  return { client: createOciClient({ sources, credentials, env }), store };
-}
-
-/** Makes it once; after a failure again at the next call: a file that can't be used may have been mended. */
-function retried<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () =>
-    (made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    }));
 }

@@ -14,6 +14,7 @@ import { readConfigOf } from './read-config.ts';
 import { clusterSourceOf } from './serve-cluster.ts';
 import { startDaemon, tellServing } from './serve-daemon.ts';
 import { policyOptionsOf } from './serve-policies.ts';
+import { registryOptionsOf } from './serve-registry.ts';
 import { untilSignal } from './serve-signals.ts';
 import { tlsOf } from './serve-tls.ts';
 
@@ -31,19 +32,24 @@ export async function runServer(given: ServerSettings, args: readonly string[], 
   const log = createLog({ ...logFormat, write: (line) => process.stderr.write(line), now: () => new Date() });
   const tls = await tlsOf(settings, host, command);
   const cluster = await clusterSourceOf(settings, command, log);
+  const registry = registryOptionsOf(settings, log);
+  const readConfig: ServeOptions['readConfig'] = cluster
+    ? () => cluster.readConfig()
+    : examples
+      ? readConfigOf(DEFAULT_GATES, { lenient: false, modulesIn: DEFAULT_MODULES_IN, log })
+      : readConfigOf(gates, { lenient: settings.lenient, log });
   const server = await serve({
-    readConfig: cluster
-      ? () => cluster.readConfig()
-      : examples
-        ? readConfigOf(DEFAULT_GATES, { lenient: false, modulesIn: DEFAULT_MODULES_IN, log })
-        : readConfigOf(gates, { lenient: settings.lenient, log }),
+    async readConfig(files) {
+      await registry.follow(files);
+      return readConfig(files);
+    },
     host,
     port: settings.port,
     probePort: settings.readinessProbePort,
     tls: tls?.files,
     apiAudiences: settings.apiAudiences,
     ...threadsOf(settings),
-    ...(await policyOptionsOf(settings, log, logFormat)),
+    ...(await policyOptionsOf(settings, registry.options, log, logFormat)),
     telemetry: { metrics: settings.enableMetrics, traces: settings.logFmt === 'otlp' },
     pprof: settings.enablePprof,
     unreadyMs: settings.unreadyBeforeClose ?? (inCluster() ? IN_CLUSTER_UNREADY_MS : 0),

@@ -3,9 +3,12 @@ import type { Log, RunningServer } from '@ostiary/server';
 /** A supervisor that signals a process and its group sends the same signal twice in a moment: that is one request. */
 const SECOND_SIGNAL_AFTER_MS = 500;
 
-/** Serves until asked to end; a second request ends at once. SIGHUP asks for nothing: all files are followed anyway. */
+/** Serves until asked to end; a second request ends at once. SIGHUP loads again at once what is followed anyway. */
 export async function untilSignal(server: RunningServer, log: Log): Promise<void> {
-  process.on('SIGHUP', () => log('info', 'SIGHUP ignored: files are followed while they change'));
+  process.on('SIGHUP', () => {
+    log('info', 'SIGHUP: reading the configuration again');
+    void server.reload();
+  });
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });

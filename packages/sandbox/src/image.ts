@@ -42,9 +42,10 @@ export function compileGuest(
   { abi, operations, memoryBytes, snapshot = 'dirty-map' }: CompileOptions,
 ): GuestImage {
   try {
-    checkShape(readModule(bytes), ABIS[abi], operations);
+    const declared = readModule(bytes);
+    checkShape(declared, ABIS[abi], operations);
     const maxPages = Math.floor(memoryBytes / PAGE);
-    const { bytes: code, memory, control, info } = rewrite(bytes, { interrupt: true, maxPages, snapshot });
+    const { bytes: code, memory, control, info } = rewrite(bytes, { interrupt: true, maxPages, snapshot }, declared);
     const resumable = abi === 'wasi-command' && info.resumable;
     const module = new WebAssembly.Module(code);
     const startPages = memory?.limits.initial ?? 0;

@@ -23,6 +23,7 @@ export type {
   FetchOptions,
   ModuleSource,
   PolicyOptions,
+  VerifiedModule,
   VerifyModule,
 } from './generation/policy-options.ts';
 export { TrackedFiles } from './generation/tracked-files.ts';

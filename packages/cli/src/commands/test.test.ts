@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { policyModule } from '../evaluate/fixtures.ts';
+import { commandModule, policyModule } from '../evaluate/fixtures.ts';
 import { bench, POD_REQUEST } from '../evaluate/harness.ts';
 
 const POD = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } };
@@ -98,6 +98,25 @@ suite('test', () => {
     const expect = { verdict: 'invalid-settings', message: 'colour' };
     await write('policy-test.yml', { cases: [{ name: 'c', object: POD, settings: { colour: 1 }, expect }] });
     assert.equal((await run(['test'])).code, 0);
+  });
+
+  test('runs a module that is not annotated as its metadata file says', async (t) => {
+    const { write, run } = await bench(t);
+    await write('p.wasm', commandModule('{"valid":true,"accepted":true}'));
+    const rules = [{ apiGroups: [''], apiVersions: ['v1'], resources: ['pods'], operations: ['CREATE'] }];
+    await write('metadata.yml', { rules, mutating: false, executionMode: 'wasi' });
+    const cases = [
+      { name: 'asked', object: POD, expect: 'accepted' },
+      { name: 'rules', object: POD, operation: 'DELETE', expect: 'skipped' },
+    ];
+    await write('policy-test.yml', { metadata: 'metadata.yml', cases });
+    const told = await run(['test']);
+    assert.match(told.stdout, /2 passed, 0 failed/, told.stdout + told.stderr);
+    await write('policy-test.yml', { cases });
+    assert.notEqual((await run(['test'])).code, 0, 'nobody says that it is a command');
+    await write('metadata.yml', { rules, mutating: false, executionMode: 'opa' });
+    await write('policy-test.yml', { metadata: 'metadata.yml', cases });
+    assert.match((await run(['test'])).stderr, /has not been created using Rego, as 'opa' says/);
   });
 
   test('writes JUnit and TAP that no name can break', async (t) => {

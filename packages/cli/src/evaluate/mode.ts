@@ -29,14 +29,16 @@ export interface NatureOptions {
   /** What the user says, which wins over everything. */
   readonly mode?: ModeFlag | undefined;
   readonly raw?: boolean | undefined;
+  /** In place of what the module says of itself, as if it were annotated with it. */
+  readonly metadata?: PolicyMetadata | undefined;
 }
 
 /**
  * What a module is: what the user says, else what its metadata says and its exports do not contradict, else what its
  * exports show (contract: authoring §1.4.5). Throws EvaluateError.
  */
-export function natureOf(bytes: Uint8Array, { mode, raw }: NatureOptions = {}): ModuleNature {
-  const metadata = metadataOf(bytes);
+export function natureOf(bytes: Uint8Array, { mode, raw, metadata: given }: NatureOptions = {}): ModuleNature {
+  const metadata = given ?? metadataOf(bytes);
   const rego = guarded(() => isRego(bytes));
   if (mode === undefined && metadata === undefined && !rego) {
     const gates = gateExports(bytes);

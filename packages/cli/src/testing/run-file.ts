@@ -62,11 +62,12 @@ export async function runTestFile(
   const file = await parseTestFile(await readText(path), name);
   const modulePath = file.policy === undefined ? await moduleBeside(folder, name) : resolve(folder, file.policy);
   const bytes = await readFile(modulePath);
-  const nature = natureOf(bytes);
-  const metadata =
+  const given =
     file.metadata === undefined
-      ? nature.metadata
+      ? undefined
       : parseMetadataYaml(await readText(resolve(folder, file.metadata)), file.metadata);
+  const nature = natureOf(bytes, { metadata: given });
+  const { metadata } = nature;
   const grants = { hostCapabilities: ['*'], contextAwareResources: metadata?.contextAwareResources ?? [] };
   const suite: Suite = {
     name,

@@ -21,6 +21,10 @@ export async function follow(exchange: Exchange, ladder: Ladder, request: HttpRe
       throw new RegistryError('redirect', `${request.method} ${describeUrl(request.url)}: too many redirects`);
     }
     const url = target(response);
+    // Whatever the sources say of the other host: who asked over TLS did not ask for a plain answer.
+    if (current.url.protocol === 'https:' && url.protocol === 'http:') {
+      throw new RegistryError('redirect', `${describeUrl(current.url)} redirects to plain HTTP`);
+    }
     const isHome = url.origin === current.url.origin;
     current = {
       ...current,

@@ -96,6 +96,18 @@ describe('the evaluation pool', () => {
     assert.deepEqual(pool.stats(), { threads: 3, busy: 0, queued: 0, replaced: 0 });
   });
 
+  test('a call while loading is followed by its trial, which tells the usual time, unless the trial has no runs', async () => {
+    const tried = (guest: GuestSpec, runs: number) =>
+      pool.callThenWarm(guest, TRIAL, { ...TRIAL, runs, limitMs: 1000 });
+    const [good, bad] = [await load([], 1000), await load(TRAP, 1000)];
+    const several = await tried(good, 3);
+    assert.deepEqual([codeOf(several.outcome), typeof several.usualMicros], ['ok', 'number']);
+    const none = await tried(good, 0);
+    assert.deepEqual([codeOf(none.outcome), none.usualMicros], ['ok', undefined]);
+    const failed = await tried(bad, 0);
+    assert.deepEqual([codeOf(failed.outcome), failed.usualMicros], ['trap', undefined]);
+  });
+
   test('a guest that was removed is not run', async () => {
     const guest = await load([], 1000);
     pool.remove([guest.key]);
@@ -119,6 +131,16 @@ describe('the evaluation pool', () => {
       assert.equal(codeOf(await lonely.call(honest, 'validate', [])), 'ok', 'the others go on');
     } finally {
       await lonely.close();
+    }
+  });
+
+  test('what is asked of a pool that has closed, or is left in it, fails at once', async () => {
+    const closed = EvaluationPool.start([createControl()]);
+    const runaway = await load(LOOP, 50_000, closed);
+    const left = [closed.call(runaway, 'validate', []), closed.call(runaway, 'validate', [])];
+    await closed.close();
+    for (const outcome of await Promise.all([...left, closed.call(runaway, 'validate', [])])) {
+      assert.match(outcome.ok ? '' : outcome.failure.message, /the server is stopping/);
     }
   });
 });

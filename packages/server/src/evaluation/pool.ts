@@ -21,6 +21,7 @@ const YOUNG_MS = 1000;
 /** The keys of jobs that are no calls; guests count from 1. */
 const COMPILING = -1;
 const WARMING = -2;
+const CLOSED = 'is not run any more: the server is stopping';
 /** What is done at loading waits for all that is before it: hundreds of modules, seconds each at worst. */
 export const LOAD_PATIENCE_MS = 10 * 60_000;
 
@@ -174,11 +175,15 @@ export class EvaluationPool {
     };
   }
 
-  /** Ends the threads; calls still in them never settle. Drain first. */
+  /** Ends the threads. What is in them, waits for one or comes later fails at once. Drain first. */
   async close(): Promise<void> {
     this.#closing = true;
     for (const { silence } of this.#threads) clearTimeout(silence);
-    for (const { patience } of this.#queue) clearTimeout(patience);
+    const left = [...this.#queue.splice(0), ...this.#threads.flatMap(({ task }) => task ?? [])];
+    for (const { patience, settle } of left) {
+      clearTimeout(patience);
+      settle(lost(CLOSED));
+    }
     await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
   }
 
@@ -199,6 +204,7 @@ export class EvaluationPool {
   }
 
   #submit(job: Job, key: number, limitMs: number, patienceMs: number): Promise<JobResult> {
+    if (this.#closing) return Promise.resolve(lost(CLOSED));
     return new Promise((settle) => {
       const task: Task = { job, key, limitMs, patienceMs, settle, patience: undefined };
       this.#queue.push(task);

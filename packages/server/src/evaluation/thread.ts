@@ -80,6 +80,10 @@ function call(job: CallJob, calls: HostCalls): Outcome {
 function callThenWarm(job: CallJob, trial: Trial): JobResult {
   const outcome = call(job, DEAF);
   if (!outcome.ok) return { type: 'outcome', outcome };
+  if (trial.runs === 0) {
+    guests.get(job.key)?.release();
+    return { type: 'outcome', outcome };
+  }
   const warmed = warm({ key: job.key, ...trial });
   return { type: 'outcome', outcome, usualMicros: warmed.ok ? warmed.micros : undefined };
 }

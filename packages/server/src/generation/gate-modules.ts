@@ -56,7 +56,7 @@ async function open(config: ModuleConfig, { files, modules }: LoadContext): Prom
       const message = `${config.position}: module '${name}' can't be fetched from ${shownUrl(module)}: ${error.message}`;
       throw new LoadError([message], true);
     });
-    return { digest: opened.digest, bytes: opened.bytes, source: module };
+    return { digest: opened.digest, bytes: () => opened.bytes(), source: module };
   }
   const bytes = await files.read(module).catch((error: Error) => {
     throw problem(config, `module '${name}' can't be read: ${error.message}`);

@@ -47,18 +47,19 @@ interface TriedModule {
 
 /**
  * One call of a module that is being loaded. If nothing has been tried with these settings yet, the trial runs follow it
- * on the same thread, which has the instance already; {@link usualMicros} then knows the time.
+ * on the same thread, which has the instance already; {@link usualMicros} then knows the time. A plan without runs leaves
+ * it unknown: what a request to the module takes, its first requests will show.
  */
 export async function callThenTry(
   module: TriedModule,
   { operation, input }: Question,
   question: Question,
   { usual, pool }: LoadContext,
-  plan: TrialPlan,
+  { runsAfterCall: runs, limitMs }: TrialPlan,
 ): Promise<Outcome> {
   const key = trialKey(module);
   if (usual.has(key)) return pool.call(module.guest, operation, input, LOAD_PATIENCE_MS);
-  const tried = pool.callThenWarm(module.guest, { operation, input }, { ...question, ...plan });
+  const tried = pool.callThenWarm(module.guest, { operation, input }, { ...question, runs, limitMs });
   usual.set(
     key,
     tried.then(({ usualMicros }) => usualMicros),

@@ -4,7 +4,7 @@ import type { FetchOptions, ModuleSource } from './policy-options.ts';
 /** The largest Go policies have 20 MB, those with an interpreter inside 40; three times that. */
 export const MAX_MODULE_BYTES = 128 * 1024 * 1024;
 
-/** Modules from web servers. Only success counts: the page of a 404 is no module. */
+/** Modules from web servers, for who has no registry client. Only success counts: the page of a 404 is no module. */
 export const httpSource: ModuleSource = {
   async fetch(url, { signal, onProgress }: FetchOptions) {
     const { target, authorization } = requestFor(url);

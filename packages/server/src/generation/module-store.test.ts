@@ -151,3 +151,42 @@ test('nothing runs that is not verified when verification is configured', async 
     else assert.equal((await opening).digest, DIGEST);
   }
 });
+
+test('who has a registry client asks web servers by it, too', async () => {
+  const { source, asked } = registry({ 'https://x/a.wasm': MODULE });
+  const opener = new ModuleStore({ registry: source }).opener(new TrackedFiles());
+  assert.equal((await opener.open('https://x/a.wasm')).digest, DIGEST);
+  await assert.rejects(opener.open('http://127.0.0.1:1/a.wasm'), { message: 'no such image' });
+  assert.deepEqual(asked, ['https://x/a.wasm', 'http://127.0.0.1:1/a.wasm']);
+});
+
+test('what is fetched is the manifest that was verified, and is verified again when others are trusted', async () => {
+  const { source } = registry({ 'registry://r/a': MODULE });
+  const manifests: (string | undefined)[] = [];
+  let trustVersion = 0;
+  let verified = 0;
+  let isTrusted = true;
+  const store = new ModuleStore({
+    registry: {
+      fetch: async (url, options) => {
+        manifests.push(options.manifestDigest);
+        return source.fetch(url, options);
+      },
+    },
+    verify: async () => {
+      verified++;
+      if (!isTrusted) throw new Error('nobody trusts it');
+      return Promise.resolve({ digest: DIGEST, manifestDigest: 'sha256:m' });
+    },
+    trustVersion: () => trustVersion,
+  });
+  const open = (): Promise<unknown> => store.opener(new TrackedFiles()).open('registry://r/a');
+  await open();
+  await open();
+  assert.deepEqual([manifests, verified], [['sha256:m'], 1]);
+  [trustVersion, isTrusted] = [1, false];
+  await assert.rejects(open(), { code: 'unverified-module', message: 'nobody trusts it' });
+  isTrusted = true;
+  await open();
+  assert.deepEqual([manifests.length, verified], [2, 3]);
+});

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readPolicyMetadata, type PolicyMetadata } from '@ostiary/policy';
 import { httpSource, MAX_MODULE_BYTES } from './http-source.ts';
 import { moduleUrl } from './module-url.ts';
-import type { FetchedModule, ModuleSource, PolicyOptions } from './policy-options.ts';
+import type { FetchedModule, ModuleSource, PolicyOptions, VerifiedModule } from './policy-options.ts';
 import type { TrackedFiles } from './tracked-files.ts';
 
 /** A module may take this long to arrive: 128 MiB at 4 Mbit/s. */
@@ -25,19 +25,25 @@ export interface ModuleOpener {
   open(url: string): Promise<OpenedModule>;
 }
 
-type Remembered = Pick<OpenedModule, 'digest' | 'metadata'>;
+type Known = Pick<OpenedModule, 'digest' | 'metadata'>;
+interface Remembered extends Known {
+  /** Of the time when it was verified. */
+  readonly trustVersion: number;
+}
+
+type StoreOptions = Pick<PolicyOptions, 'registry' | 'verify' | 'trustVersion'>;
 
 /**
- * What is known of remote modules. A URL is fetched once and stands for what was found then, as long as any policy has it;
- * files are read again at each load, because they are watched.
+ * What is known of remote modules. A URL is fetched once and stands for what was found then, as long as any policy has it
+ * and the same are trusted; files are read again at each load, because they are watched.
  */
 export class ModuleStore {
-  readonly #options: Pick<PolicyOptions, 'registry' | 'verify'>;
+  readonly #options: StoreOptions;
   readonly #remembered = new Map<string, Remembered>();
   readonly #running = limiter(AT_ONCE);
   readonly #ended = new AbortController();
 
-  constructor(options: Pick<PolicyOptions, 'registry' | 'verify'>) {
+  constructor(options: StoreOptions) {
     this.#options = options;
   }
 
@@ -64,17 +70,20 @@ export class ModuleStore {
   }
 
   async #open(url: string, files: TrackedFiles): Promise<OpenedModule> {
+    const trustVersion = this.#options.trustVersion?.() ?? 0;
     const known = this.#remembered.get(url);
-    if (known) {
+    if (known?.trustVersion === trustVersion) {
+      const { digest, metadata } = known;
       const fetched = lazily(() => this.#running(() => this.#fetch(url, files)));
       return {
-        ...known,
-        bytes: async () => expectDigest((await fetched()).bytes, (await fetched()).digest, known.digest),
+        digest,
+        metadata,
+        bytes: async () => expectDigest((await fetched()).bytes, (await fetched()).digest, digest),
       };
     }
     const { bytes, digest } = await this.#running(() => this.#fetch(url, files));
     const opened = { digest, metadata: readPolicyMetadata(bytes) };
-    if (moduleUrl(url).scheme !== 'file') this.#remembered.set(url, opened);
+    if (moduleUrl(url).scheme !== 'file') this.#remembered.set(url, { ...opened, trustVersion });
     return { ...opened, bytes: () => Promise.resolve(bytes) };
   }
 
@@ -85,28 +94,29 @@ export class ModuleStore {
     const fetched =
       where.scheme === 'file'
         ? await readModuleFile(where.path, files)
-        : await this.#source(where.scheme).fetch(where.url, { signal });
+        : await this.#source(where.scheme).fetch(where.url, { signal, manifestDigest: trusted?.manifestDigest });
     if (!isModule(fetched.bytes)) throw new Error('invalid wasm file');
-    if (trusted !== undefined) expectDigest(fetched.bytes, fetched.digest, trusted);
+    if (trusted) expectDigest(fetched.bytes, fetched.digest, trusted.digest);
     return fetched;
   }
 
-  /** The digest that the bytes must have; undefined when verification is not configured. Before anything is fetched. */
-  async #verified(url: string, signal: AbortSignal): Promise<string | undefined> {
+  /** What the bytes must be; undefined when verification is not configured. Before anything is fetched. */
+  async #verified(url: string, signal: AbortSignal): Promise<VerifiedModule | undefined> {
     const { verify } = this.#options;
     if (verify === undefined) return undefined;
     if (verify === 'unavailable') throw new VerificationFailure('verification is configured, but not available');
     try {
-      return (await verify(url, signal)).digest;
+      return await verify(url, signal);
     } catch (error) {
       throw new VerificationFailure(error instanceof Error ? error.message : String(error));
     }
   }
 
   #source(scheme: 'http' | 'https' | 'registry'): ModuleSource {
-    if (scheme !== 'registry') return httpSource;
-    if (this.#options.registry === undefined) throw new Error('this server has no registry client');
-    return this.#options.registry;
+    const { registry } = this.#options;
+    if (registry) return registry;
+    if (scheme === 'registry') throw new Error('this server has no registry client');
+    return httpSource;
   }
 }
 

@@ -28,12 +28,17 @@ const TOGETHER_MS = 2000;
 const HOT_MODULES = 16;
 
 /** How often and for how long at most, in milliseconds, a module is tried. */
-export type TrialPlan = Pick<Trial, 'runs' | 'limitMs'>;
+export interface TrialPlan extends Pick<Trial, 'runs' | 'limitMs'> {
+  /** The same for a module that has been called while it was loaded, which is known to run. */
+  readonly runsAfterCall: number;
+}
 
 /** How each of `modules` modules is tried. */
 export function trialPlan(modules: number, threads: number): TrialPlan {
   const limitMs = Math.min(LONGEST_MS, Math.ceil((TOGETHER_MS * threads) / Math.max(1, modules)));
-  return { runs: modules > HOT_MODULES ? FEW_RUNS : HOT_RUNS, limitMs };
+  return modules > HOT_MODULES
+    ? { runs: FEW_RUNS, runsAfterCall: 0, limitMs }
+    : { runs: HOT_RUNS, runsAfterCall: HOT_RUNS, limitMs };
 }
 
 /** What a module is asked in trial runs. */
@@ -49,9 +54,9 @@ export async function warmModule(
   guest: GuestSpec,
   question: Question,
   pool: EvaluationPool,
-  plan: TrialPlan,
+  { runs, limitMs }: TrialPlan,
 ): Promise<number | undefined> {
-  const outcome = await pool.warm(guest, { ...question, ...plan });
+  const outcome = await pool.warm(guest, { ...question, runs, limitMs });
   return outcome.ok ? outcome.micros : undefined;
 }
 

@@ -26,7 +26,7 @@ const SHORTER = 1.05;
 /** Between these bounds a guest that changes is found out within 14 slow runs, or 47 quick ones. */
 const [LEAST_MICROS, MOST_MICROS] = [100, 20_000];
 
-/** What a guest counts as whose trial runs failed: it is watched elsewhere for a few runs before it may run here. */
+/** What a guest counts as that was not tried, or whose trial failed: it is watched elsewhere for a few runs before it may run here. */
 const UNKNOWN_MICROS = 1.25 * SLOW_MICROS;
 
 /** Gives a call to an evaluation thread, with what its guest's host calls are to be answered with. */

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createControl } from '@ostiary/sandbox';
 import { EvaluationPool } from '../evaluation/pool.ts';
@@ -59,6 +62,45 @@ test('a serving thread that falls silent is replaced on the same port, with the 
     assert.equal(await answersAgain(threads), 200);
     assert.equal(threads.replaced, 1);
     assert.match(logged.join('\n'), /serving thread replaced .*was silent for 3000 ms/);
+  } finally {
+    await threads.stop(1000);
+    await pool.close();
+  }
+});
+
+/** A thread that dies when it is asked what it has counted; the first of its successors to live is the one of this number. */
+async function dying(t: TestContext, livesAt: number): Promise<{ readonly entry: URL; readonly births: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'ostiary-births-'));
+  const births = join(folder, 'births');
+  Object.assign(process.env, { DYING_THREAD_BIRTHS: births, DYING_THREAD_LIVES_AT: String(livesAt) });
+  t.after(() => rm(folder, { recursive: true }));
+  return { entry: new URL('./dying-thread.fixture.ts', import.meta.url), births };
+}
+
+test('a serving thread whose successors die at birth comes back', async (t) => {
+  const { entry, births } = await dying(t, 4);
+  const { threads, pool, logged } = await start(entry);
+  try {
+    assert.equal(await status(threads), 200);
+    await threads.collect();
+    assert.equal(await answersAgain(threads), 200);
+    assert.equal(threads.replaced, 3);
+    assert.equal((await readFile(births)).length, 4);
+    assert.match(logged.join('\n'), /serving thread not restarted .*ended before it listened/);
+    await threads.swap({ number: 2, ...EMPTY });
+    assert.equal(await status(threads), 200, 'and is told of the next generation');
+  } finally {
+    await threads.stop(1000);
+    await pool.close();
+  }
+});
+
+test('a swap does not wait for a thread that is not there', async (t) => {
+  const { entry } = await dying(t, 100);
+  const { threads, pool } = await start(entry);
+  try {
+    await threads.collect();
+    await threads.swap({ number: 2, ...EMPTY });
   } finally {
     await threads.stop(1000);
     await pool.close();

@@ -38,6 +38,11 @@ export interface ServingOptions extends Omit<ServingData, 'shared' | 'control' |
 interface Thread {
   readonly control: Control;
   worker: Worker;
+  /** The worker is lost, and the next one is not there yet. */
+  down: boolean;
+  bornAt: number;
+  /** How long the next one waits if this one dies young, in milliseconds. */
+  restartMs: number;
   /** Its heartbeats at the last look, and when they last changed. */
   beatsSeen: number;
   beatAt: number;
@@ -46,6 +51,14 @@ interface Thread {
 /** How long a thread may take to say what it has counted: a scrape must not hang on a busy one. */
 const COLLECT_LIMIT_MS = 1000;
 const LOOK_EVERY_MS = 500;
+/** A thread that dies young is started again after this time, and after twice as long each time that does not help. */
+const FIRST_RESTART_MS = 100;
+/** Whatever is in its way may go, and a gate must not stay dark much longer than that. */
+const LONGEST_RESTART_MS = 10_000;
+/** A thread that has lived so long did not die of how it is. */
+const YOUNG_MS = 10_000;
+/** Ending takes milliseconds; a thread that does not end may hold the port, but where it is shared that does not matter. */
+const END_LIMIT_MS = 2000;
 /** Threads cut their connections at the limit themselves. */
 const DRAIN_GRACE_MS = 500;
 
@@ -129,7 +142,7 @@ export class ServingThreads {
 
   /** What all threads have counted; a thread that is too busy to say is left out this time. */
   async collect(): Promise<(readonly Family[])[]> {
-    const answers = this.#threads.map(async (thread) => {
+    const answers = this.#up().map(async (thread) => {
       const answer = this.#answer(thread, (message) => message.type === 'families');
       send(thread, { type: 'collect' });
       const message = await Promise.race([answer, delay(COLLECT_LIMIT_MS)]);
@@ -149,16 +162,27 @@ export class ServingThreads {
   }
 
   async #spawn(control: Control): Promise<void> {
-    const thread = { control, worker: this.#worker(control), beatsSeen: beats(control), beatAt: performance.now() };
+    const now = performance.now();
+    const thread = {
+      control,
+      worker: this.#worker(control),
+      down: false,
+      bornAt: now,
+      restartMs: FIRST_RESTART_MS,
+      beatsSeen: beats(control),
+      beatAt: now,
+    };
     this.#threads.push(thread);
     this.#listen(thread);
     await this.#started(thread);
   }
 
+  /** Rejects when the thread can't listen, or is lost before it does. */
   async #started(thread: Thread): Promise<void> {
     const message = await this.#answer(thread, ({ type }) => type === 'listening' || type === 'failed');
     if (message?.type === 'failed') throw new Error(message.message);
-    if (message?.type === 'listening') this.#port = message.port;
+    if (message?.type !== 'listening') throw new Error('a serving thread ended before it listened');
+    this.#port = message.port;
   }
 
   #worker(control: Control): Worker {
@@ -203,20 +227,21 @@ export class ServingThreads {
 
   #listen(thread: Thread): void {
     const { worker } = thread;
-    worker.on('message', (message: FromServing) => this.#receive(thread, message));
+    worker.on('message', (message: FromServing) => this.#receive(thread, worker, message));
     worker.on('error', (error) => this.#replace(thread, worker, `failed: ${String(error)}`));
     worker.on('exit', () => this.#replace(thread, worker, 'ended'));
   }
 
-  #receive(thread: Thread, message: FromServing): void {
-    if (message.type === 'call') void this.#evaluate(thread, message);
+  #receive(thread: Thread, worker: Worker, message: FromServing): void {
+    if (message.type === 'call') void this.#evaluate(worker, message);
     else for (const waiting of this.#waiting) waiting(thread, message);
   }
 
-  async #evaluate(thread: Thread, call: Extract<FromServing, { type: 'call' }>): Promise<void> {
+  /** Answers the worker that asked: the ids of the one after it start again, and mean other calls. */
+  async #evaluate(worker: Worker, call: Extract<FromServing, { type: 'call' }>): Promise<void> {
     const guest = this.#guests.get(call.key);
     const evaluated = guest ? await this.#run(guest, call) : NOT_LOADED;
-    send(thread, { type: 'outcome', id: call.id, evaluated });
+    worker.postMessage({ type: 'outcome', id: call.id, evaluated } satisfies ToServing);
   }
 
   async #run(
@@ -248,9 +273,15 @@ export class ServingThreads {
 
   /** Resolves when every thread has answered or is lost: a new one starts with what is current then. */
   async #askAll(message: ToServing, fits: (message: FromServing) => boolean): Promise<void> {
-    const answers = this.#threads.map((thread) => this.#answer(thread, fits));
-    for (const thread of this.#threads) send(thread, message);
+    const threads = this.#up();
+    const answers = threads.map((thread) => this.#answer(thread, fits));
+    for (const thread of threads) send(thread, message);
     await Promise.all(answers);
+  }
+
+  /** A lost worker neither answers nor ends once more. */
+  #up(): readonly Thread[] {
+    return this.#threads.filter(({ down }) => !down);
   }
 
   #know(spec: GenerationSpec): void {
@@ -258,7 +289,7 @@ export class ServingThreads {
   }
 
   #replaceSilent(): void {
-    for (const thread of this.#threads) {
+    for (const thread of this.#up()) {
       const seen = beats(thread.control);
       if (seen !== thread.beatsSeen) {
         thread.beatsSeen = seen;
@@ -270,16 +301,33 @@ export class ServingThreads {
   }
 
   #replace(thread: Thread, worker: Worker, cause: string): void {
-    if (this.#stopping || thread.worker !== worker) return;
+    if (this.#stopping || thread.worker !== worker || thread.down) return;
     this.#replaced++;
     this.#options.write('error', 'serving thread replaced', { cause });
-    void worker.terminate();
-    thread.worker = this.#worker(thread.control);
-    thread.beatAt = performance.now();
+    const isYoung = performance.now() - thread.bornAt < YOUNG_MS;
+    const waitMs = isYoung ? thread.restartMs : 0;
+    thread.restartMs = isYoung ? Math.min(2 * thread.restartMs, LONGEST_RESTART_MS) : FIRST_RESTART_MS;
+    thread.down = true;
+    // The next one needs the port, which this one has until it has ended.
+    void Promise.race([worker.terminate(), delay(END_LIMIT_MS)])
+      .then(() => delay(waitMs))
+      .then(() => this.#restart(thread));
+  }
+
+  #restart(thread: Thread): void {
+    if (this.#stopping) return;
+    const worker = this.#worker(thread.control);
+    thread.worker = worker;
+    thread.down = false;
+    thread.bornAt = performance.now();
+    thread.beatAt = thread.bornAt;
     this.#listen(thread);
-    this.#started(thread).catch((error: Error) =>
-      this.#options.write('error', 'serving thread not restarted', { cause: error.message }),
-    );
+    this.#started(thread).catch((error: Error) => {
+      if (this.#stopping) return;
+      this.#options.write('error', 'serving thread not restarted', { cause: error.message });
+      // One that can't listen lives on and does nothing.
+      this.#replace(thread, worker, error.message);
+    });
   }
 
   async #terminate(): Promise<void> {

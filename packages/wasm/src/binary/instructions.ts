@@ -84,6 +84,16 @@ const ATOMIC =
   'mmmmmmmmmmmmmmmm' + // 0x30
   'mmmmmmmmmmmmmmm '; // 0x40
 
+/** What follows an opcode byte, coarsely: enough to pass over most instructions without {@link readInstruction}. */
+export const FOLLOWS = { nothing: 0, leb: 1, memory: 2, other: 3 } as const;
+
+/** {@link FOLLOWS} by opcode byte. */
+export const FOLLOWING: Readonly<Uint8Array> = Uint8Array.from(PLAIN, (form) => {
+  if (form === '.') return FOLLOWS.nothing;
+  if (form === 'i' || form === 'n') return FOLLOWS.leb;
+  return form === 'm' ? FOLLOWS.memory : FOLLOWS.other;
+});
+
 /** Reads one instruction and passes over all its immediates. An opcode that is not in the tables is `unsupported`. */
 export function readInstruction(reader: Reader, into: Instruction): void {
   into.start = reader.position;

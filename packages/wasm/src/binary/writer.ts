@@ -10,9 +10,9 @@ export class Writer {
     this.#bytes = new Uint8Array(capacity);
   }
 
-  /** A copy of what was written. */
+  /** What was written, on its own; a copy unless it is as long as was announced. */
   toBytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.length);
+    return this.length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.length);
   }
 
   /** What was written, without copying; valid until the next write. */
@@ -51,12 +51,27 @@ export class Writer {
   copy(source: Uint8Array, start = 0, end = source.length): void {
     const length = end - start;
     this.#reserve(length);
-    if (length > SHORT_RUN) {
-      this.#bytes.set(source.subarray(start, end), this.length);
-    } else {
-      for (let index = 0; index < length; index++) this.#bytes[this.length + index] = source[start + index]!;
-    }
+    const target = this.#bytes;
+    let at = this.length;
+    if (length > SHORT_RUN) target.set(source.subarray(start, end), at);
+    else for (let from = start; from < end; from++) target[at++] = source[from]!;
     this.length += length;
+  }
+
+  /** Leaves a gap whose content is of no meaning until it is closed. */
+  skip(length: number): void {
+    this.#reserve(length);
+    this.length += length;
+  }
+
+  /** Puts a number and `head` where a gap begins, and what was written behind the gap right after them. */
+  closeGap(begin: number, end: number, number: number, head: Writer): void {
+    const last = this.length;
+    this.length = begin;
+    this.u32(number);
+    this.copy(head.#bytes, 0, head.length);
+    this.#bytes.copyWithin(this.length, end, last);
+    this.length += last - end;
   }
 
   append(values: readonly number[]): void {

@@ -19,11 +19,15 @@ interface Piece {
 export function assemble(bytes: Uint8Array, module: Module, changed: NewSections): Uint8Array<ArrayBuffer> {
   const pieces = [...ordinary(bytes, module, changed), ...custom(bytes, module)];
   pieces.sort((a, b) => a.rank - b.rank || a.at - b.at);
-  const out = new Writer(bytes.length + (bytes.length >> 1));
-  out.copy(bytes, 0, 8);
+  // Exactly as long as the result, so that it need not be copied once more.
+  const out = new Writer(pieces.reduce((sum, piece) => sum + lengthOf(piece), HEADER_BYTES));
+  out.copy(bytes, 0, HEADER_BYTES);
   for (const piece of pieces) writePiece(out, piece);
   return out.toBytes();
 }
+
+/** Magic number and version. */
+const HEADER_BYTES = 8;
 
 function ordinary(bytes: Uint8Array, module: Module, changed: NewSections): Piece[] {
   const kept = module.sections.filter((section) => !changed.has(section.id));
@@ -47,15 +51,28 @@ function rankOf(id: number): number {
   return sectionRank(id) ?? 0;
 }
 
-function writePiece(out: Writer, piece: Piece): void {
-  out.byte(piece.id);
-  if (piece.name === undefined) {
-    out.u32(piece.payload.length);
-  } else {
-    const header = new Writer();
-    header.name(piece.name);
-    out.u32(header.length + piece.payload.length);
-    out.copy(header.view());
-  }
-  out.copy(piece.payload);
+function writePiece(out: Writer, { id, name, payload }: Piece): void {
+  const named = nameBytes(name);
+  out.byte(id);
+  out.u32(named.length + payload.length);
+  out.copy(named);
+  out.copy(payload);
+}
+
+function lengthOf({ name, payload }: Piece): number {
+  const length = nameBytes(name).length + payload.length;
+  return 1 + numberBytes(length).length + length;
+}
+
+/** What stands in front of the payload of a custom section. */
+function nameBytes(name: string | undefined): Uint8Array {
+  const out = new Writer(name === undefined ? 0 : 64);
+  if (name !== undefined) out.name(name);
+  return out.toBytes();
+}
+
+function numberBytes(number: number): Uint8Array {
+  const out = new Writer(5);
+  out.u32(number);
+  return out.toBytes();
 }

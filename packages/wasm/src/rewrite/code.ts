@@ -3,8 +3,8 @@ import { SECTION, sectionReader } from '../binary/sections.ts';
 import { Writer } from '../binary/writer.ts';
 import { WasmError } from '../errors.ts';
 import { functionType, type Module } from '../module.ts';
-import { findEdits, type Edit, type EditKind, type EditRules } from './edits.ts';
-import { emitBody, newEmitter } from './emit.ts';
+import { findEdits, type EditKind, type EditRules } from './edits.ts';
+import { emitEdit, newEmitter, type Emitter } from './emit.ts';
 import { helperBody } from './helpers.ts';
 import { HELPERS, type Layout } from './layout.ts';
 import { BodyLocals } from './locals.ts';
@@ -31,7 +31,7 @@ export function rewriteCode(bytes: Uint8Array, module: Module, layout: Layout): 
   out.u32(functions + helpers.length);
   if (reader) rewriteBodies(reader, functions, module, layout, out, edits);
   for (const body of helpers) out.copy(body);
-  return { payload: out.toBytes(), functions, edits };
+  return { payload: out.view(), functions, edits };
 }
 
 function helperBodies({ snapshot, memory }: Layout): Uint8Array[] {
@@ -61,7 +61,7 @@ function rewriteBodies(
     snapshot: layout.snapshot !== undefined,
     marks: layout.snapshot?.mode === 'dirty-map',
   };
-  const [code, header] = [new Writer(65_536), new Writer()];
+  const head = new Writer();
   const firstOwn = module.functions.length - count;
   for (let index = 0; index < count; index++) {
     const size = reader.u32();
@@ -69,25 +69,47 @@ function rewriteBodies(
     reader.skip(size);
     const body = new Reader(reader.bytes, start, reader.position);
     const locals = new BodyLocals(body, functionType(module, firstOwn + index).params.length);
-    const first = body.position;
-    const edits = findEdits(body, rules);
-    tally(edits, counts);
-    code.clear();
-    header.clear();
-    emitBody(emitter, code, first, body.end, edits, locals);
-    locals.write(reader.bytes, header);
-    writeBody(out, header, code, start);
+    rewriteBody({ emitter, rules, counts, head }, body, locals, out);
   }
 }
 
-function tally(edits: readonly Edit[], counts: Record<EditKind, number>): void {
-  for (const edit of edits) counts[edit.kind]++;
+interface Bodies {
+  readonly emitter: Emitter;
+  readonly rules: EditRules;
+  readonly counts: Record<EditKind, number>;
+  /** Holds what stands before the code of the body that is written. */
+  readonly head: Writer;
 }
 
-function writeBody(out: Writer, header: Writer, code: Writer, offset: number): void {
-  const size = header.length + code.length;
-  if (size > MAX_BODY_BYTES) throw new WasmError('unsupported', 'a function too large to add checks', offset);
-  out.u32(size);
-  out.copy(header.view());
-  out.copy(code.view());
+/**
+ * One function. Which locals it gets and whether it is checked when it is entered is known only behind its code, so that
+ * the code is written with a gap in front of it, which is closed then.
+ */
+function rewriteBody({ emitter, rules, counts, head }: Bodies, body: Reader, locals: BodyLocals, out: Writer): void {
+  const { bytes } = body;
+  const begin = out.length;
+  out.skip(SIZE_BYTES + locals.mostBytes + emitter.check.length);
+  const code = out.length;
+  let copied = body.position;
+  const calls = findEdits(body, rules, (edit) => {
+    counts[edit.kind]++;
+    out.copy(bytes, copied, edit.start);
+    emitEdit(emitter, out, edit, locals);
+    copied = edit.end;
+  });
+  out.copy(bytes, copied, body.end);
+  head.clear();
+  locals.write(bytes, head);
+  if (calls && rules.stopChecks) {
+    counts['stop-check']++;
+    head.copy(emitter.check);
+  }
+  const size = head.length + out.length - code;
+  if (size > MAX_BODY_BYTES) {
+    throw new WasmError('unsupported', 'a function too large to add checks', locals.start);
+  }
+  out.closeGap(begin, code, size, head);
 }
+
+/** The most that a 32-bit number takes. */
+const SIZE_BYTES = 5;

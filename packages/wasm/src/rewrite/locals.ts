@@ -7,6 +7,9 @@ import { WasmError } from '../errors.ts';
 /** V8 refuses functions with more parameters and locals together (`kV8MaxWasmFunctionLocals`). */
 const MAX_LOCALS = 50_000;
 
+/** An address, a length, and a value of each of five types. */
+const MOST_ADDED = 7;
+
 const I32 = 0x7f;
 const I64 = 0x7e;
 const F32 = 0x7d;
@@ -15,19 +18,20 @@ const V128 = 0x7b;
 
 /** The locals of one function: the guest's declarations and, behind them, those that edits ask for, made on demand. */
 export class BodyLocals {
-  readonly #start: number;
+  /** Where the declarations begin, behind the number of their groups. */
+  readonly start: number;
   readonly #end: number;
   readonly #groups: number;
   readonly #first: number;
   readonly #added: number[] = [];
-  readonly #byType = new Map<number, number>();
+  #byType: Map<number, number> | undefined;
   #address = -1;
   #length = -1;
 
   /** Reads the declarations; the reader stands at the first instruction afterwards. */
   constructor(reader: Reader, parameters: number) {
     this.#groups = reader.count();
-    this.#start = reader.position;
+    this.start = reader.position;
     let count = parameters;
     for (let left = this.#groups; left > 0; left--) {
       count += reader.u32();
@@ -52,20 +56,26 @@ export class BodyLocals {
   /** A local for the value that a store writes. */
   value(store: number): number {
     const type = storedType(store);
-    const known = this.#byType.get(type);
+    const known = this.#byType?.get(type);
     if (known !== undefined) return known;
     const index = this.#add(type);
+    this.#byType ??= new Map();
     this.#byType.set(type, index);
     return index;
+  }
+
+  /** What the declarations take at most with all that can be added: a count, what there is, and seven groups of two. */
+  get mostBytes(): number {
+    return 5 + this.#end - this.start + 2 * MOST_ADDED;
   }
 
   /** Writes the declarations with what was added. */
   write(bytes: Uint8Array, out: Writer): void {
     if (this.#first + this.#added.length > MAX_LOCALS) {
-      throw new WasmError('unsupported', 'a function with too many locals to add more', this.#start);
+      throw new WasmError('unsupported', 'a function with too many locals to add more', this.start);
     }
     out.u32(this.#groups + this.#added.length);
-    out.copy(bytes, this.#start, this.#end);
+    out.copy(bytes, this.start, this.#end);
     for (const type of this.#added) out.append([1, type]);
   }
 

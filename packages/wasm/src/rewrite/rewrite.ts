@@ -22,9 +22,9 @@ import { Writer } from '../binary/writer.ts';
  *
  * @throws {WasmError} `malformed` for bytes that are no valid module, `unsupported` for a module that can't be rewritten
  *   soundly (the message names the feature), `limit` when it declares more memory or tables than it may have.
+ * @param module What {@link readModule} makes of the same bytes, for those who have it already.
  */
-export function rewrite(bytes: Uint8Array, options: RewriteOptions): Rewritten {
-  const module = readModule(bytes);
+export function rewrite(bytes: Uint8Array, options: RewriteOptions, module: Module = readModule(bytes)): Rewritten {
   refuse(bytes, module);
   if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) {
     throw new WasmError('malformed', 'not a valid WebAssembly module', 0);
