@@ -1,10 +1,12 @@
 /**
  * Builds the guests whose toolchains npm does not bring into `conformance/build/`, and the WebAssembly core test suite as
  * scripts, where that is not done yet:
- * `node conformance/src/build.ts [--require]`. A toolchain that is missing is named and its suites are skipped; with
- * `--require` that is an error. Nothing is installed.
+ * `node conformance/src/build.ts [--require] [--kyverno]`. A toolchain that is missing is named and its suites are skipped;
+ * with `--require` that is an error. Nothing is installed. `--kyverno` builds the policy with Kyverno's engine too, which
+ * fetches and compiles some 370 packages the first time.
  */
 import { parseArgs } from 'node:util';
+import { KYVERNO } from './build/kyverno-recipe.ts';
 import { RECIPES, type Recipe } from './build/recipes.ts';
 import { REGO } from './build/rego-recipe.ts';
 import { run } from './build/run.ts';
@@ -43,6 +45,8 @@ function report({ title }: Recipe, text: string): void {
   process.stdout.write(`conformance: ${title}: ${text}\n`);
 }
 
-const { values } = parseArgs({ options: { require: { type: 'boolean', default: false } } });
-const results = new Set([...RECIPES, ...SDK_RECIPES, REGO, SPEC].map(build));
+const flag = { type: 'boolean', default: false } as const;
+const { values } = parseArgs({ options: { require: flag, kyverno: flag } });
+const recipes = [...RECIPES, ...SDK_RECIPES, REGO, SPEC, ...(values.kyverno ? [KYVERNO] : [])];
+const results = new Set(recipes.map(build));
 if (results.has('failed') || (values.require && results.has('missing'))) process.exitCode = 1;
