@@ -20,13 +20,16 @@ export interface EngineRow {
   readonly callsPerSecond: number;
 }
 
+/** `busy echo`: the floor, computing at each request for as long as the gate's module takes alone. */
+export type HttpVariant = 'ostiary' | 'echo' | 'busy echo';
+
 /** What one gate does under one load. Times are microseconds. */
 export interface HttpRow {
   readonly suite: 'http';
   /** How the server was placed: on a core of its own, or wherever the system puts it. */
   readonly placement: string;
   readonly gate: string;
-  readonly variant: 'ostiary' | 'echo';
+  readonly variant: HttpVariant;
   readonly connections: number;
   readonly requestsPerSecond: number;
   readonly p50Us: number;
@@ -158,10 +161,10 @@ const HTTP_HEADER = [
 
 function httpTable(rows: readonly HttpRow[]): string {
   const lines = rows.map((row) => {
-    const floor = rows.find((other) => other.variant === 'echo' && sameLoad(other, row));
+    const floor = rows.find((other) => other.variant === 'busy echo' && sameLoad(other, row));
     const own = row.variant === 'ostiary';
     // What the server adds to the floor and to its module's own run.
-    const added = own && floor ? String(rounded(row.cpuUs - floor.cpuUs - row.moduleUs)) : '';
+    const added = own && floor ? String(rounded(row.cpuUs - floor.cpuUs)) : '';
     const figures = [row.connections, row.requestsPerSecond, row.p50Us, row.p99Us, row.cpuUs, row.cpuUsMin].map(String);
     return [
       row.placement,

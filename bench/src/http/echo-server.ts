@@ -1,7 +1,7 @@
 /**
- * The floor: `node echo-server.ts <threads> [<certificate> <key>]` reads each request to its end and answers with as many
- * bytes as its path says (`/213`), over the same TLS or without it, from as many threads that share a port. Prints
- * `{"port"}`.
+ * The floor: `node echo-server.ts <threads> [<certificate> <key>]` reads each request to its end, computes for as many
+ * microseconds and answers with as many bytes as its path says (`/213/27.5`; `/213` computes nothing), over the same TLS or
+ * without it, from as many threads that share a port. Prints `{"port"}`.
  */
 import { readFileSync } from 'node:fs';
 import { createServer as createPlainServer, type RequestListener } from 'node:http';
@@ -16,10 +16,10 @@ interface ThreadData {
 }
 
 function listen({ tls, port }: ThreadData): void {
-  const answers = new Map<string, Buffer>();
-  const answerOf = (path: string): Buffer => {
-    const known = answers.get(path) ?? Buffer.alloc(Number(path.slice(1)) || 0, 0x20);
-    answers.set(path, known);
+  const orders = new Map<string, Order>();
+  const orderOf = (path: string): Order => {
+    const known = orders.get(path) ?? readOrder(path);
+    orders.set(path, known);
     return known;
   };
   const answer: RequestListener = (request, response) => {
@@ -27,7 +27,8 @@ function listen({ tls, port }: ThreadData): void {
     request.on('data', (chunk: Buffer) => void chunks.push(chunk));
     request.on('end', () => {
       if (chunks.length > 1) Buffer.concat(chunks);
-      const body = answerOf(request.url ?? '/');
+      const { body, micros } = orderOf(request.url ?? '/');
+      if (micros > 0) compute(micros);
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
       response.end(body);
     });
@@ -36,6 +37,21 @@ function listen({ tls, port }: ThreadData): void {
   server.listen({ host: '127.0.0.1', port, reusePort: true }, () => {
     parentPort?.postMessage((server.address() as AddressInfo).port);
   });
+}
+
+interface Order {
+  readonly body: Buffer;
+  readonly micros: number;
+}
+
+function readOrder(path: string): Order {
+  const [bytes, micros] = path.slice(1).split('/').map(Number);
+  return { body: Buffer.alloc(bytes || 0, 0x20), micros: micros || 0 };
+}
+
+function compute(micros: number): void {
+  const end = performance.now() + micros / 1000;
+  while (performance.now() < end);
 }
 
 function text(path: string): string {

@@ -35,6 +35,7 @@ type Result = SuiteResult<HttpRow | MemoryRow>;
 
 const CONNECTIONS = [1, 8, 64];
 const QUICK_CONNECTIONS = 8;
+const VARIANTS = ['ostiary', 'busy echo', 'echo'] as const;
 
 /** The gates of `ostiary serve` and a floor under the same load, in turns. */
 export async function httpSuite(options: HttpOptions): Promise<Result> {
@@ -97,7 +98,7 @@ async function measurePlacement(
     // The first makes the certificate that the second uses.
     servers.push(await startOstiary(place, folder));
     servers.push(await startEcho(place, folder));
-    const cases = await casesOf(servers, folder, options.plan);
+    const cases = await casesOf(servers, folder, moduleTimes, options.plan);
     const { plan, until } = options;
     const memory = plan.memoryRequests === 0 ? [] : await measureMemory(servers, place, cases, plan.memoryRequests);
     const measured = await measureCases(cases, place, plan, until);
@@ -110,19 +111,30 @@ async function measurePlacement(
   }
 }
 
-/** Gates and loads, each for every server; the floor answers with as many bytes as the gate does. */
-async function casesOf(servers: readonly TestServer[], folder: string, { full }: HttpPlan): Promise<readonly Case[]> {
+/**
+ * Gates and loads, each for every server; the floor answers with as many bytes as the gate does. With as much computing as
+ * the module's, it leaves the load generator as idle as the gate does: waking it costs the system more than writing to it.
+ */
+async function casesOf(
+  servers: readonly TestServer[],
+  folder: string,
+  moduleTimes: ReadonlyMap<string, number>,
+  { full }: HttpPlan,
+): Promise<readonly Case[]> {
   const cases: Case[] = [];
   for (const gate of GATES) {
     const bodyFile = join(folder, `${gate.name}.json`);
     writeFileSync(bodyFile, gate.body);
     const answer = await post(servers[0]!.port, `/${gate.name}`, gate.body);
     if (!gate.isRight(JSON.parse(answer) as Answer)) throw new Error(`/${gate.name} gave a wrong answer: ${answer}`);
-    const paths = { ostiary: gate.name, echo: String(Buffer.byteLength(answer)) };
+    const echoed = String(Buffer.byteLength(answer));
+    const paths = { ostiary: gate.name, 'busy echo': `${echoed}/${moduleTimes.get(gate.name)}`, echo: echoed };
     for (const connections of full || gate === GATES[0] ? CONNECTIONS : [QUICK_CONNECTIONS]) {
-      for (const server of servers) {
-        const url = `https://127.0.0.1:${server.port}/${paths[server.variant]}`;
-        cases.push({ server, gate, url, bodyFile, connections });
+      for (const variant of VARIANTS) {
+        if (variant === 'echo' && !full) continue;
+        const server = servers.find((each) => variant.endsWith(each.variant))!;
+        const url = `https://127.0.0.1:${server.port}/${paths[variant]}`;
+        cases.push({ server, variant, gate, url, bodyFile, connections });
       }
     }
   }
@@ -143,7 +155,7 @@ async function measureCases(
 }
 
 function rowOf(
-  { case: { server, gate, connections }, loads }: Measured<Case>,
+  { case: { variant, gate, connections }, loads }: Measured<Case>,
   place: Placement,
   moduleTimes: ReadonlyMap<string, number>,
 ): HttpRow {
@@ -151,9 +163,9 @@ function rowOf(
     suite: 'http',
     placement: place.name,
     gate: gate.name,
-    variant: server.variant,
+    variant,
     connections,
     ...figuresOf(loads),
-    moduleUs: server.variant === 'ostiary' ? rounded(moduleTimes.get(gate.name) ?? Number.NaN) : 0,
+    moduleUs: variant === 'ostiary' ? rounded(moduleTimes.get(gate.name) ?? Number.NaN) : 0,
   };
 }

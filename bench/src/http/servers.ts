@@ -34,9 +34,15 @@ export function startOstiary(place: Placement, folder: string): Promise<TestServ
   return startServe(place, ['--data-dir', folder]);
 }
 
+/** The program as it stands in the sources. */
+const PROGRAM = join(ROOT, 'packages/cli/bin/ostiary.js');
+
 /** `ostiary serve` with these arguments. Resolves when it listens. */
-export async function startServe({ threads, serverCore }: Placement, args: readonly string[]): Promise<TestServer> {
-  const program = join(ROOT, 'packages/cli/bin/ostiary.js');
+export async function startServe(
+  { threads, serverCore }: Placement,
+  args: readonly string[],
+  program = PROGRAM,
+): Promise<TestServer> {
   const serve = ['serve', ...FREE_PORTS, '--log-format', 'json', '--serving-threads', String(threads), ...args];
   const child = start(onCore(serverCore, [process.execPath, program, ...serve]));
   const port = await portFrom(child, child.stderr!);

@@ -24,4 +24,4 @@ export {
   type Limits,
   type Outcome,
 } from './outcome.ts';
-export { newSeed, type CallSeed } from './repeatable.ts';
+export { newSeed, plainSeed, type CallSeed } from './repeatable.ts';

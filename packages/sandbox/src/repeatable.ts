@@ -12,15 +12,40 @@ export interface CallSeed {
 
 /** A seed of this moment. */
 export function newSeed(): CallSeed {
-  let random: Uint8Array | undefined;
-  return {
-    wallMs: Date.now(),
-    monotonicMs: performance.now(),
-    // Most guests want no random bytes, and drawing them costs more than a small guest's run. Cloning draws them too.
-    get random() {
-      return (random ??= crypto.getRandomValues(new Uint8Array(32)));
-    },
-  };
+  return new LazySeed();
+}
+
+/** A seed as other threads can be given it. */
+export function plainSeed({ wallMs, monotonicMs, random }: CallSeed): CallSeed {
+  return { wallMs, monotonicMs, random };
+}
+
+/** Most guests want no random bytes, so they are drawn when they are asked for. */
+class LazySeed implements CallSeed {
+  readonly wallMs = Date.now();
+  readonly monotonicMs = performance.now();
+  #random: Uint8Array | undefined;
+
+  get random(): Uint8Array {
+    return (this.#random ??= drawSeed());
+  }
+}
+
+const SEED_BYTES = 32;
+/** Drawn by the dozen: one by one, the way to the system's generator costs more than a small guest's run. */
+const pool = new Uint8Array(64 * SEED_BYTES);
+let drawn = pool.length;
+
+/** Bytes that nobody had before: what is taken from the pool is wiped there. */
+function drawSeed(): Uint8Array {
+  if (drawn === pool.length) {
+    crypto.getRandomValues(pool);
+    drawn = 0;
+  }
+  const seed = pool.slice(drawn, drawn + SEED_BYTES);
+  pool.fill(0, drawn, drawn + SEED_BYTES);
+  drawn += SEED_BYTES;
+  return seed;
 }
 
 /**

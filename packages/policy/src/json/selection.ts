@@ -1,3 +1,5 @@
+import { isPlain } from './tokens.ts';
+
 /**
  * A tree of the members that a scan shall find. Built once per kind of document, by `select`.
  */
@@ -79,7 +81,7 @@ export function matchName<Path extends string>(
   for (const node of parent.children) {
     if (node.bytes.length === end - start && startsWith(bytes, start, node.bytes)) return { node, exact: true };
   }
-  if (!isSimple(bytes, start, end)) return matchDecoded(parent, bytes.subarray(start, end));
+  if (!isPlain(bytes, start, end)) return matchDecoded(parent, bytes.subarray(start, end));
   for (const node of parent.children) {
     if (node.bytes.length !== end - start) continue;
     if (isSameButForCase(node.bytes, bytes, start)) return { node, exact: false };
@@ -89,15 +91,6 @@ export function matchName<Path extends string>(
 
 function startsWith(bytes: Uint8Array, start: number, name: Uint8Array): boolean {
   for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false;
-  return true;
-}
-
-/** ASCII without escapes: the name as it stands is the name it means. */
-function isSimple(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i]!;
-    if (byte >= 0x80 || byte === 0x5c) return false;
-  }
   return true;
 }
 

@@ -73,6 +73,15 @@ export function memberValue(bytes: Uint8Array, at: number): number {
   return skipSpace(bytes, colon + 1);
 }
 
+/** ASCII without escapes: bytes that stand for themselves. */
+export function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!;
+    if (byte >= 0x80 || byte === BACKSLASH) return false;
+  }
+  return true;
+}
+
 function escapeEnd(bytes: Uint8Array, at: number): number {
   const byte = bytes[at + 1];
   if (byte === LOWER_U) {

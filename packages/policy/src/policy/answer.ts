@@ -1,6 +1,6 @@
 import { causeOf } from '../ask.ts';
 import { JsonError } from '../json/error.ts';
-import { type Member, scan } from '../json/scan.ts';
+import { type Member, scanList } from '../json/scan.ts';
 import { select } from '../json/selection.ts';
 import { isUnset, textOf, valueOf } from '../json/text.ts';
 import { skipSpace, OPEN_BRACE } from '../json/tokens.ts';
@@ -19,19 +19,19 @@ const NULL_OBJECT =
  * in their exact spelling and once. Throws ShapeError or JsonError.
  */
 export function readPolicyAnswer(output: Uint8Array, request: PolicyRequest): PolicyResponse {
-  const found = scan(output, SELECTION);
+  const [acceptedAt, messageAt, codeAt, mutatedAt, annotationsAt, warningsAt] = scanList(output, SELECTION);
   if (output[skipSpace(output, 0)] !== OPEN_BRACE) throw new ShapeError('output', 'an object', 'another value');
-  const accepted = found.accepted && valueOf(output, found.accepted);
+  const accepted = acceptedAt && valueOf(output, acceptedAt);
   if (typeof accepted !== 'boolean') throw new ShapeError('accepted', 'a boolean', kindOf(accepted));
-  const explanation = { message: message(output, found.message), code: code(output, found.code) };
+  const explanation = { message: message(output, messageAt), code: code(output, codeAt) };
   const explained = explanation.message !== undefined || explanation.code !== undefined;
-  const mutated = isUnset(output, found.mutated_object) ? undefined : found.mutated_object;
+  const mutated = isUnset(output, mutatedAt) ? undefined : mutatedAt;
   const verdict: PolicyResponse = {
     uid: request.uid,
     allowed: accepted,
     status: explained ? explanation : undefined,
-    auditAnnotations: annotations(output, found.audit_annotations),
-    warnings: warnings(output, found.warnings),
+    auditAnnotations: annotations(output, annotationsAt),
+    warnings: warnings(output, warningsAt),
   };
   return mutated === undefined ? verdict : withMutation(verdict, output.subarray(mutated.start, mutated.end), request);
 }

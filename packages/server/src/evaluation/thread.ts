@@ -10,7 +10,7 @@ import {
 } from '@ostiary/sandbox';
 import type { CallFacts } from '../hostcalls/contract.ts';
 import { InventoryData } from '../hostcalls/inventory.ts';
-import { DEAF, STARTING, tracedCalls } from '../hostcalls/tracing.ts';
+import { DEAF, STARTING, TracedCalls } from '../hostcalls/tracing.ts';
 import { keyOf } from '../hostcalls/key.ts';
 import { releaseIdle, type Releasable } from '../idle.ts';
 import { compileCheapest } from './compile-cheapest.ts';
@@ -46,11 +46,7 @@ function run(job: Job): JobResult {
 /** Runs a guest with the answers that it has been given so far; the next question ends the run. */
 function converse(job: CallJob, { seed, limitMs, answers }: CallFacts): JobResult {
   const told = new Map(answers);
-  const calls = tracedCalls(
-    (question) => told.get(keyOf(question)),
-    seed,
-    () => limitMs,
-  );
+  const calls = new TracedCalls({ limitMs, answer: (question) => told.get(keyOf(question)) }, seed);
   const unseen = unseenBy(guests.get(job.key)?.inventory, told);
   const outcome = unseen === undefined ? call(job, calls) : unavailable(unseen);
   return { type: 'outcome', outcome, said: calls.said };

@@ -1,7 +1,7 @@
-import { describeHostCall, newSeed, type Failure, type HostAnswer, type HostCall } from '@ostiary/sandbox';
+import { describeHostCall, newSeed, plainSeed, type Failure, type HostAnswer, type HostCall } from '@ostiary/sandbox';
 import type { Asker, CallFacts } from './contract.ts';
 import { keyOf, sizeOf } from './key.ts';
-import { tracedCalls, type TracedCalls } from './tracing.ts';
+import { TracedCalls, type Answerer } from './tracing.ts';
 
 /** Different questions that one request may ask: each one costs a run of the guest. */
 const MAX_QUESTIONS = 1000;
@@ -12,13 +12,14 @@ const MAX_BYTES = 256 * 1024 * 1024;
  * The conversation of one request's guest with its host, over all repetitions of its run: what was answered once stays
  * the answer, whatever changes meanwhile, so that every repetition gets at least as far as the one before.
  */
-export class HostSession {
+export class HostSession implements Answerer {
   /** For runs on this thread. */
   readonly calls: TracedCalls;
   /** How long the request's runs have held this thread, in milliseconds. */
   heldMs = 0;
   readonly #asker: Asker;
   readonly #timeoutMs: number;
+  readonly #budgetMs: number;
   readonly #started = performance.now();
   readonly #seed = newSeed();
   readonly #memo = new Map<string, HostAnswer>();
@@ -32,8 +33,13 @@ export class HostSession {
   constructor(asker: Asker, timeoutMs: number, budgetMs: number) {
     this.#asker = asker;
     this.#timeoutMs = timeoutMs;
-    const limitMs = (): number => Math.min(this.remainingMs, budgetMs - this.heldMs);
-    this.calls = tracedCalls((call) => this.#answer(call), this.#seed, limitMs);
+    this.#budgetMs = budgetMs;
+    this.calls = new TracedCalls(this, this.#seed);
+  }
+
+  /** The longest run at this moment, on this thread. */
+  get limitMs(): number {
+    return Math.min(this.remainingMs, this.#budgetMs - this.heldMs);
   }
 
   get remainingMs(): number {
@@ -42,7 +48,7 @@ export class HostSession {
 
   /** For a run on another thread. */
   facts(): CallFacts {
-    return { seed: this.#seed, limitMs: this.remainingMs, answers: [...this.#memo] };
+    return { seed: plainSeed(this.#seed), limitMs: this.remainingMs, answers: [...this.#memo] };
   }
 
   /** Makes the answer known that a run was waiting for; or says why the request has failed. */
@@ -71,7 +77,8 @@ export class HostSession {
     for (const call of said) this.#asker.log(call);
   }
 
-  #answer(call: HostCall): HostAnswer | undefined {
+  /** What is known already; keeps it for the next repetition. */
+  answer(call: HostCall): HostAnswer | undefined {
     if (this.#exceeded !== undefined) return undefined;
     const key = keyOf(call);
     const told = this.#memo.get(key);

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { ByteBudget } from './accumulator.ts';
 import { LINGER_BYTES, PIPELINE_BURST, type FrontLimits } from './bounds.ts';
 import type { RequestHead } from './head.ts';
+import type { Outbox, Sender } from './outbox.ts';
 import { RequestParser } from './parser.ts';
 import { problem, type HttpProblem } from './problem.ts';
 import { isTarget, refusalAt, targetFor } from './refusal.ts';
@@ -11,8 +12,8 @@ import type { Endpoint, PolicyOrigin, Target } from './routes.ts';
 /** Decides; must not reject. */
 export type Decide = (endpoint: Endpoint, body: Uint8Array) => Promise<Reply>;
 
-/** Asks the policy with this id (contract: policy-server §4); must not reject. */
-export type PolicyEndpoint = (origin: PolicyOrigin, id: string, body: Uint8Array) => Promise<PolicyReply>;
+/** Asks the policy with this id (contract: policy-server §4), which may answer at once; must not throw nor reject. */
+export type PolicyEndpoint = (origin: PolicyOrigin, id: string, body: Uint8Array) => PolicyReply | Promise<PolicyReply>;
 
 /** A connection as the front handles it, whatever protocol it speaks. */
 export interface Served {
@@ -32,6 +33,7 @@ export interface Shared {
   readonly policies: PolicyEndpoint | undefined;
   readonly limits: FrontLimits;
   readonly budget: ByteBudget;
+  readonly outbox: Outbox;
   /** Hears of every request that gets no decision, by status. */
   readonly refused: (status: number) => void;
   readonly connections: Set<Served>;
@@ -57,7 +59,7 @@ export const DEFECT = problem(500, 'something went wrong');
  * One connection of a client. It has one request at a time in hand: pipelined ones wait in the chunk they came in, which
  * keeps the answers in order, and the socket is paused as soon as more arrives.
  */
-export class Connection implements Served {
+export class Connection implements Served, Sender {
   readonly #socket: Socket;
   readonly #shared: Shared;
   readonly #parser: RequestParser;
@@ -70,6 +72,8 @@ export class Connection implements Served {
   /** Requests answered in this turn. */
   #burst = 0;
   #target: Target | HttpProblem | undefined;
+  /** The answer that is ready to be sent. */
+  #reply: PolicyReply | undefined;
   #clientEnded = false;
   #discarded = 0;
 
@@ -213,7 +217,7 @@ export class Connection implements Served {
   #decide(target: Target | HttpProblem): void {
     if (!isTarget(target)) return this.#settle(this.#refusal(target));
     this.#wait('decision', Infinity);
-    void decisionOf(this.#shared, target, this.#parser.body()).then(this.#settle, this.#fail);
+    decide(this.#shared, target, this.#parser.body(), this.#settle, this.#fail);
   }
 
   /** Ends the connection with an answer that says why: what follows can't be read, or is not wanted. */
@@ -227,11 +231,18 @@ export class Connection implements Served {
     return replyOf(refusal);
   }
 
-  /** Answers the request in hand, unless the connection is gone. */
   readonly #settle = (reply: PolicyReply): void => {
-    if (this.#phase === 'closed') return;
-    this.#answer(reply, this.#parser.head?.close === true || this.#shared.draining);
+    this.#reply = reply;
+    this.#shared.outbox.add(this);
   };
+
+  /** Answers the request in hand, unless the connection is gone. */
+  send(): void {
+    const reply = this.#reply;
+    this.#reply = undefined;
+    if (this.#phase === 'closed' || !reply) return;
+    this.#answer(reply, this.#parser.head?.close === true || this.#shared.draining);
+  }
 
   readonly #fail = (): void => this.#settle(replyOf(refusalAt(this.#target, DEFECT)));
 
@@ -302,10 +313,20 @@ export class Connection implements Served {
   }
 }
 
-/** What answers a body at a target. */
-export function decisionOf({ decide, policies }: Shared, target: Target, body: Uint8Array): Promise<PolicyReply> {
-  if (typeof target === 'string') return decide(target, body);
-  return policies ? policies(target.origin, target.id, body) : Promise.resolve({ status: 404, body: '' });
+/** Has a body answered that came for a target: at once, or when there is an answer. */
+export function decide(
+  shared: Pick<Shared, 'decide' | 'policies'>,
+  target: Target,
+  body: Uint8Array,
+  settle: (reply: PolicyReply) => void,
+  fail: () => void,
+): void {
+  const replying =
+    typeof target === 'string'
+      ? shared.decide(target, body)
+      : (shared.policies?.(target.origin, target.id, body) ?? { status: 404, body: '' });
+  if (replying instanceof Promise) void replying.then(settle, fail);
+  else settle(replying);
 }
 
 /** What a connection of HTTP/2 begins with (RFC 9113 §3.4). */

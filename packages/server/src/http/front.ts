@@ -11,6 +11,7 @@ import { HANDSHAKE_MS, LINGER_MS, MAX_BUFFERED_BYTES, MAX_CONNECTIONS, TICK_MS, 
 import { Connection, type Decide, type PolicyEndpoint, type Served, type Shared } from './connection.ts';
 import { createHttp2, type TakeHttp2 } from './h2.ts';
 import { listen, portOf } from './listen.ts';
+import { Outbox } from './outbox.ts';
 
 export type { FrontLimits } from './bounds.ts';
 export type { Decide, PolicyEndpoint } from './connection.ts';
@@ -89,7 +90,7 @@ function createShared({ decide, policies, refused = () => undefined, limits: cha
   // Made with the first connection that needs it: most servers never see one.
   let http2: TakeHttp2 | undefined;
   const takeHttp2: TakeHttp2 = (socket) => (http2 ??= createHttp2(shared))(socket);
-  const shared: Shared = { decide, policies, refused, limits, budget, takeHttp2, ...state };
+  const shared: Shared = { decide, policies, refused, limits, budget, outbox: new Outbox(), takeHttp2, ...state };
   return shared;
 }
 

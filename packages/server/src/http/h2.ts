@@ -17,7 +17,7 @@ import {
   H2_WINDOW_BYTES,
   MAX_FIELDS,
 } from './bounds.ts';
-import { decisionOf, DEFECT, TOO_SLOW, type Served, type Shared } from './connection.ts';
+import { decide, DEFECT, TOO_SLOW, type Served, type Shared } from './connection.ts';
 import { isJsonType } from './fields.ts';
 import { TOO_LONG } from './head-reader.ts';
 import { BODY_TOO_LARGE } from './parser.ts';
@@ -156,7 +156,7 @@ class Exchange {
   #decide(): void {
     if (this.#answered || this.#stream.closed || !isTarget(this.#target)) return;
     this.#deadline = undefined;
-    void decisionOf(this.#shared, this.#target, this.#body.take()).then(this.#answer, this.#fail);
+    decide(this.#shared, this.#target, this.#body.take(), this.#answer, this.#fail);
   }
 
   readonly #fail = (): void => this.#refuse(DEFECT);

@@ -15,7 +15,7 @@ import type { PolicyEndpoint, PolicyOrigin, PolicyReply } from '../http/front.ts
 import type { Log } from '../log.ts';
 import type { PolicyMetrics } from '../metrics/policy-metrics.ts';
 import type { Lease } from './generations.ts';
-import type { ServedPolicy } from './served-policies.ts';
+import type { ServedPolicies, ServedPolicy } from './served-policies.ts';
 
 /** One evaluation, for logs, metrics and traces: told after its answer is made. Never has settings or objects. */
 export interface PolicyRecord {
@@ -62,31 +62,60 @@ interface Failure {
 
 const WENT_WRONG: PolicyReply = { status: 500, body: problem('Something went wrong', 500) };
 
-/** Answers `/validate/ID`, `/audit/ID` and `/validate_raw/ID` (contract: policy-server §4.2–4.6, §5). Never rejects. */
+/**
+ * Answers `/validate/ID`, `/audit/ID` and `/validate_raw/ID` (contract: policy-server §4.2–4.6, §5). Never throws, never
+ * rejects. At once when the policy answers at once: waiting where nothing is to be waited for would cost every request
+ * some turns of the queue.
+ */
 export function createPolicies(options: PoliciesOptions): PolicyEndpoint {
-  return async (origin, id, body) => {
-    const started = performance.now();
-    let lease: Lease | undefined;
+  return (origin, id, body) => {
+    const asked: Asked = { origin, id, body, started: performance.now() };
+    const lease = options.acquire();
     try {
-      const request = origin === 'validate_raw' ? readRawRequest(body) : readPolicyRequest(body);
-      lease = options.acquire();
-      const served = lease.generation.policies?.get(id);
-      if (served === undefined) return { status: 404, body: problem(`unknown policy: ${id}`, 404) };
-      const deciding = decide(served, origin, request, options.alwaysAcceptNamespace);
-      // Waiting where nothing is to be waited for would cost every request a turn of the queue.
-      const decided = deciding instanceof Promise ? await deciding : deciding;
-      tell(options, { origin, request, ms: performance.now() - started, ...decided });
-      return { status: 200, body: renderResponse(decided.response, request.raw) };
+      const replying = reply(options, lease.generation.policies, asked);
+      if (replying instanceof Promise) {
+        return replying.catch((error: unknown) => failed(error, id, options.log)).finally(() => lease.release());
+      }
+      lease.release();
+      return replying;
     } catch (error) {
-      if (error instanceof BodyError) return { status: error.status, body: problem(error.message, error.status) };
-      // A defect of ours must fail the request, not the process; the API server's failure policy then applies.
-      const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      options.log('error', 'policy request failed', { policy: id, cause });
-      return WENT_WRONG;
-    } finally {
-      lease?.release();
+      lease.release();
+      return failed(error, id, options.log);
     }
   };
+}
+
+interface Asked {
+  readonly origin: PolicyOrigin;
+  readonly id: string;
+  readonly body: Uint8Array;
+  /** A time of {@link performance.now}. */
+  readonly started: number;
+}
+
+/** Throws BodyError, and what is a defect of ours. */
+function reply(
+  options: PoliciesOptions,
+  policies: ServedPolicies | undefined,
+  { origin, id, body, started }: Asked,
+): PolicyReply | Promise<PolicyReply> {
+  const request = origin === 'validate_raw' ? readRawRequest(body) : readPolicyRequest(body);
+  const served = policies?.get(id);
+  if (served === undefined) return { status: 404, body: problem(`unknown policy: ${id}`, 404) };
+  const answer = (decided: Decided): PolicyReply => {
+    tell(options, { origin, request, ms: performance.now() - started, ...decided });
+    return { status: 200, body: renderResponse(decided.response, request.raw) };
+  };
+  const deciding = decide(served, origin, request, options.alwaysAcceptNamespace);
+  return deciding instanceof Promise ? deciding.then(answer) : answer(deciding);
+}
+
+/** A defect of ours must fail the request, not the process; the API server's failure policy then applies. */
+function failed(error: unknown, policy: string, log: Log): PolicyReply {
+  if (error instanceof BodyError) return { status: error.status, body: problem(error.message, error.status) };
+  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  log('error', 'policy request failed', { policy, cause });
+  return WENT_WRONG;
 }
 
 function decide(
