@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what building the conformance guests and running them in a browser needs and what is not there yet, on Debian
-# and Ubuntu, as root: clang with its WASI libraries, Go, the Rust target wasm32-wasip1 and Chromium. Nothing else in this
+# and Ubuntu, as root: clang with its WASI libraries, Go, the Rust target wasm32-wasip1, Chromium and wrk. Nothing else in this
 # repository installs anything.
 set -eu
 
@@ -25,6 +25,8 @@ links_for_wasi || packages="$packages clang lld wasi-libc libclang-rt-dev-wasm32
 has_go || packages="$packages golang-go"
 has cargo || packages="$packages cargo rustc libstd-rust-dev-wasm32"
 has_chromium || packages="$packages chromium"
+# The benchmark loads servers with it.
+has wrk || packages="$packages wrk"
 
 if [ -n "$packages" ]; then
   export DEBIAN_FRONTEND=noninteractive
