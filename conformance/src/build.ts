@@ -1,6 +1,6 @@
 /**
- * Builds the guests whose toolchains npm does not bring into `conformance/build/`, and the WebAssembly core test suite as
- * scripts, where that is not done yet:
+ * Builds the guests whose toolchains npm does not bring into `conformance/build/`, the WebAssembly core test suite as
+ * scripts, and modules that a generator makes, where that is not done yet:
  * `node conformance/src/build.ts [--require] [--kyverno]`. A toolchain that is missing is named and its suites are skipped;
  * with `--require` that is an error. Nothing is installed. `--kyverno` builds the policy with Kyverno's engine too, which
  * fetches and compiles some 370 packages the first time.
@@ -11,6 +11,7 @@ import { RECIPES, type Recipe } from './build/recipes.ts';
 import { REGO } from './build/rego-recipe.ts';
 import { run } from './build/run.ts';
 import { SDK_RECIPES } from './build/sdk-recipes.ts';
+import { SMITH } from './build/smith.ts';
 import { SPEC } from './build/spec.ts';
 import { isCurrent, outputFolder, readState, sourceDigest, sourceFolder, writeState } from './build/state.ts';
 
@@ -47,6 +48,6 @@ function report({ title }: Recipe, text: string): void {
 
 const flag = { type: 'boolean', default: false } as const;
 const { values } = parseArgs({ options: { require: flag, kyverno: flag } });
-const recipes = [...RECIPES, ...SDK_RECIPES, REGO, SPEC, ...(values.kyverno ? [KYVERNO] : [])];
+const recipes = [...RECIPES, ...SDK_RECIPES, REGO, SPEC, SMITH, ...(values.kyverno ? [KYVERNO] : [])];
 const results = new Set(recipes.map(build));
 if (results.has('failed') || (values.require && results.has('missing'))) process.exitCode = 1;

@@ -26,6 +26,13 @@ type guestOptions struct {
 	operation string
 	input     []byte
 	cache     string
+	// data is the data document of modules in Rego.
+	data []byte
+}
+
+// caller answers one call from an instance of its own.
+type caller interface {
+	call(ctx context.Context) ([]byte, error)
 }
 
 // guest is a module that is ready to be called.
@@ -38,32 +45,40 @@ type guest struct {
 	startUp []string
 }
 
-func load(ctx context.Context, options guestOptions) (*guest, error) {
-	cache, err := wazero.NewCompilationCacheWithDir(options.cache)
+func load(ctx context.Context, options guestOptions) (caller, error) {
+	if options.abi == "rego" {
+		return loadRego(ctx, options)
+	}
+	runtime, compiled, err := compile(ctx, options)
 	if err != nil {
 		return nil, err
 	}
-	config := wazero.NewRuntimeConfigCompiler().
-		WithCompilationCache(cache).
-		WithMemoryLimitPages(memoryPages).
-		WithCloseOnContextDone(true)
-	runtime := wazero.NewRuntimeWithConfig(ctx, config)
 	wasi_snapshot_preview1.MustInstantiate(ctx, runtime)
 	if err := instantiateWapc(ctx, runtime); err != nil {
-		return nil, err
-	}
-	code, err := os.ReadFile(options.module)
-	if err != nil {
-		return nil, err
-	}
-	compiled, err := runtime.CompileModule(ctx, code)
-	if err != nil {
 		return nil, err
 	}
 	// Without a name, so that instances don't exclude each other; the start functions are called below.
 	moduleConfig := wazero.NewModuleConfig().WithName("").WithStartFunctions().WithSysWalltime().WithSysNanotime()
 	startUp, err := startUpOf(options.abi, compiled)
 	return &guest{options, runtime, compiled, moduleConfig, startUp}, err
+}
+
+func compile(ctx context.Context, options guestOptions) (wazero.Runtime, wazero.CompiledModule, error) {
+	cache, err := wazero.NewCompilationCacheWithDir(options.cache)
+	if err != nil {
+		return nil, nil, err
+	}
+	config := wazero.NewRuntimeConfigCompiler().
+		WithCompilationCache(cache).
+		WithMemoryLimitPages(memoryPages).
+		WithCloseOnContextDone(true)
+	runtime := wazero.NewRuntimeWithConfig(ctx, config)
+	code, err := os.ReadFile(options.module)
+	if err != nil {
+		return nil, nil, err
+	}
+	compiled, err := runtime.CompileModule(ctx, code)
+	return runtime, compiled, err
 }
 
 func startUpOf(abi string, compiled wazero.CompiledModule) ([]string, error) {

@@ -1,8 +1,8 @@
 // Command wazero-peer is a wazero host that answers every call from an instance of its own: compiled once, with wazero's
 // WASI and interruption by context as its users have them.
 //
-// `wazero-peer <module> <abi> <operation> <input file> <code cache>` prints one line of JSON when it is ready, with the
-// answer to the input; then, for each count read from standard input, one line with the time of that many calls.
+// `wazero-peer <module> <abi> <operation> <input file> <code cache> [<data>]` prints one line of JSON when it is ready,
+// with the answer to the input; then, for each count read from standard input, one line with the time of that many calls.
 package main
 
 import (
@@ -26,15 +26,20 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) != 5 {
-		return errors.New("usage: wazero-peer <module> <abi> <operation> <input file> <code cache>")
+	if len(args) != 5 && len(args) != 6 {
+		return errors.New("usage: wazero-peer <module> <abi> <operation> <input file> <code cache> [<data>]")
+	}
+	data := []byte("{}")
+	if len(args) == 6 {
+		data = []byte(args[5])
 	}
 	started := time.Now()
 	input, err := os.ReadFile(args[3])
 	if err != nil {
 		return err
 	}
-	guest, err := load(ctx, guestOptions{module: args[0], abi: args[1], operation: args[2], input: input, cache: args[4]})
+	options := guestOptions{module: args[0], abi: args[1], operation: args[2], input: input, cache: args[4], data: data}
+	guest, err := load(ctx, options)
 	if err != nil {
 		return err
 	}
@@ -46,7 +51,7 @@ func run(ctx context.Context, args []string) error {
 	return serveRounds(ctx, guest, answer)
 }
 
-func serveRounds(ctx context.Context, guest *guest, answer []byte) error {
+func serveRounds(ctx context.Context, guest caller, answer []byte) error {
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		count, err := strconv.Atoi(lines.Text())
 		if err != nil {

@@ -33,7 +33,7 @@ const LINE_TIMEOUT_MS = 120_000;
 export async function engineSuite(options: EngineOptions): Promise<SuiteResult<EngineRow>> {
   const folder = mkdtempSync(join(tmpdir(), 'ostiary-bench-'));
   const rows: EngineRow[] = [];
-  const leftOut: string[] = ['Rego in wasmtime and wazero: the peers lack its host functions'];
+  const leftOut: string[] = [];
   const failures: string[] = [];
   try {
     for (const guest of benchGuests()) {
@@ -103,12 +103,12 @@ function commands(guest: BenchGuest, input: string, peers: EngineOptions['peers'
     variant,
     ...data,
   ];
-  if (guest.abi === 'rego') return [own('ostiary'), own('fresh')];
   const others = [...peers].map(([name, program]): VariantCommand => [
     name,
     program,
     ...call,
     codeCache(name, guest, program),
+    ...data,
   ]);
   return [own('ostiary'), own('fresh'), ...others];
 }

@@ -3,12 +3,15 @@ use std::time::Instant;
 
 use wasmtime::{Caller, Memory, Result, format_err};
 
+use crate::rego::Program;
+
 /// How a family of guests is talked to; the names are those of the sandbox.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Abi {
     Reactor,
     Command,
     Wapc,
+    Rego,
 }
 
 impl Abi {
@@ -17,6 +20,7 @@ impl Abi {
             "wasi-reactor" => Ok(Abi::Reactor),
             "wasi-command" => Ok(Abi::Command),
             "wapc" => Ok(Abi::Wapc),
+            "rego" => Ok(Abi::Rego),
             _ => Err(format_err!("unknown ABI {name}")),
         }
     }
@@ -33,6 +37,8 @@ pub struct Host {
     pub answers_on_stdout: bool,
     pub started: Instant,
     pub random: u64,
+    /// Of modules compiled from Rego.
+    pub program: Option<Program>,
 }
 
 impl Host {
@@ -41,7 +47,17 @@ impl Host {
         // Fresh for each instance; of what quality does not matter to a benchmark.
         let random = &raw const started as u64 ^ started.elapsed().as_nanos() as u64 | 1;
         let answers_on_stdout = abi != Abi::Wapc;
-        Host { memory: None, operation, input, read: 0, output: Vec::new(), answers_on_stdout, started, random }
+        Host {
+            memory: None,
+            operation,
+            input,
+            read: 0,
+            output: Vec::new(),
+            answers_on_stdout,
+            started,
+            random,
+            program: None,
+        }
     }
 }
 
@@ -67,6 +83,13 @@ pub fn split<'a>(caller: &'a mut Caller<'_, Host>) -> Result<(&'a mut [u8], &'a 
 pub fn range(memory: &mut [u8], at: i32, length: usize) -> Result<&mut [u8]> {
     let at = at as u32 as usize;
     memory.get_mut(at..at.saturating_add(length)).ok_or_else(|| format_err!("outside the guest's memory"))
+}
+
+/// A zero-terminated text of the guest's memory, without the zero.
+pub fn read_text(memory: &[u8], at: i32) -> Result<&[u8]> {
+    let text = memory.get(at as u32 as usize..).unwrap_or_default();
+    let end = text.iter().position(|byte| *byte == 0).ok_or_else(|| format_err!("outside the guest's memory"))?;
+    Ok(&text[..end])
 }
 
 pub fn read_u32(memory: &mut [u8], at: i32) -> Result<u32> {

@@ -1,10 +1,12 @@
 //! A wasmtime host that answers every call from an instance of its own, as cheaply as the crate's API allows: compiled
 //! and pre-instantiated once, pooling allocator, epoch interruption, the host functions written by hand.
 //!
-//! `wasmtime-peer <module> <abi> <operation> <input file> <code cache>` prints one line of JSON when it is ready, with the
-//! answer to the input; then, for each count read from standard input, one line with the time of that many calls.
+//! `wasmtime-peer <module> <abi> <operation> <input file> <code cache> [<data>]` prints one line of JSON when it is ready, with
+//! the answer to the input; then, for each count read from standard input, one line with the time of that many calls.
 
 mod host;
+mod rego;
+mod sprintf;
 mod wapc;
 mod wasi;
 
@@ -14,6 +16,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use host::{Abi, Exit, Host};
+use rego::RegoGuest;
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, InstancePre, Linker, Module, ModuleExport,
     PoolingAllocationConfig, Result, Store, format_err,
@@ -29,15 +32,29 @@ const KEEP_RESIDENT: usize = 4 << 20;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
-    let [_, module, abi, operation, input, cache] = arguments.as_slice() else {
-        return Err(format_err!("usage: wasmtime-peer <module> <abi> <operation> <input file> <code cache>"));
+    let [_, module, abi, operation, input, cache, data @ ..] = arguments.as_slice() else {
+        return Err(format_err!("usage: wasmtime-peer <module> <abi> <operation> <input file> <code cache> [<data>]"));
     };
     let started = Instant::now();
     let engine = Engine::new(&config())?;
-    let guest =
-        Guest::load(&engine, Path::new(module), Path::new(cache), Abi::named(abi)?, operation, fs::read(input)?)?;
+    let (module, cache, input) = (Path::new(module), Path::new(cache), fs::read(input)?);
     start_ticker(&engine);
-    let answer = guest.call()?;
+    match Abi::named(abi)? {
+        Abi::Rego => {
+            let data = data.first().map_or("{}", String::as_str).into();
+            let guest = RegoGuest::load(&engine, module, cache, input, data)?;
+            converse(started, || guest.call())
+        }
+        abi => {
+            let guest = Guest::load(&engine, module, cache, abi, operation, input)?;
+            converse(started, || guest.call())
+        }
+    }
+}
+
+/// Says that the guest is ready, then times as many calls as each line of standard input asks for.
+fn converse(started: Instant, call: impl Fn() -> Result<Vec<u8>>) -> Result<()> {
+    let answer = call()?;
     let hex: String = answer.iter().map(|byte| format!("{byte:02x}")).collect();
     report(&format!("{{\"readyMs\":{},\"answer\":\"{hex}\"}}", started.elapsed().as_millis()))?;
     for line in std::io::stdin().lock().lines() {
@@ -45,7 +62,7 @@ fn main() -> Result<()> {
         let (wall, cpu) = (Instant::now(), cpu_micros());
         let mut last = Vec::new();
         for _ in 0..count {
-            last = guest.call()?;
+            last = call()?;
         }
         let (wall, cpu) = (wall.elapsed().as_micros(), cpu_micros() - cpu);
         if count > 0 && last != answer {
@@ -126,6 +143,7 @@ impl Guest {
                 Abi::Reactor => operation,
                 Abi::Command => "_start",
                 Abi::Wapc => "__guest_call",
+                Abi::Rego => "eval",
             })?,
         };
         let instance = linker.instantiate_pre(&module)?;
@@ -150,7 +168,7 @@ impl Guest {
         };
         match self.abi {
             Abi::Reactor => run(&self.exports.initialize)?,
-            Abi::Command => (),
+            Abi::Command | Abi::Rego => (),
             Abi::Wapc => {
                 run(if self.exports.start.is_some() { &self.exports.start } else { &self.exports.initialize })?;
                 run(&self.exports.wapc_init)?;
