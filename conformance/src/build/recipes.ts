@@ -6,7 +6,7 @@ export type ToolchainName = 'go' | 'c' | 'rust';
 
 /** How the guests of one toolchain are built. */
 export interface Recipe {
-  readonly name: ToolchainName | `${'rust' | 'go'}-sdk` | 'go-kyverno' | 'rego' | 'spec';
+  readonly name: ToolchainName | `${'rust' | 'go'}-sdk` | 'go-kyverno' | 'rego' | 'spec' | 'smith';
   /** The folder of the sources in this room; default `guests/` and the name. */
   readonly sources?: string;
   readonly title: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { review, verdictOf } from './requests.ts';
-import { differing, policyServer, SKIPPED, start } from './server.ts';
+import { ALWAYS, differing, policyServer, SKIPPED, start } from './server.ts';
 
 suite('policies that can’t be loaded (§6)', { skip: SKIPPED }, () => {
   const ask = policyServer();
@@ -32,6 +32,12 @@ suite('policies that can’t be loaded (§6)', { skip: SKIPPED }, () => {
   test('answer so in audits and in monitor mode as well', async () => {
     assert.equal(await message('/audit/picky'), 'Policy settings are invalid: too picky');
     assert.equal(await message('/validate/monitored-picky'), 'Policy settings are invalid: too picky');
+  });
+
+  test(differing('accepted-anyway', 'keep nothing from the namespace that is always accepted'), async () => {
+    for (const id of ['wrong_url', 'unspoken', 'g-broken']) {
+      assert.deepEqual(verdictOf(await ask(`/validate/${id}`, review({ namespace: ALWAYS }))), { allowed: true }, id);
+    }
   });
 
   test('don’t keep a policy for an older server from serving', async () => {

@@ -24,12 +24,18 @@ export interface Questioner {
   readonly grants: HostGrants;
 }
 
+/** What an answer was made with: a slot of the versions, and its version before the answer was made. */
+export interface Source {
+  readonly slot: number;
+  readonly version: number;
+}
+
 /** How long an answer may be given to the same policy's same question again. */
 export type Validity =
   /** Once only. */
   | { readonly kind: 'once' }
-  /** Until this time, in milliseconds since 1970. */
-  | { readonly kind: 'until'; readonly until: number }
+  /** Until this time, in milliseconds since 1970, and no longer than `source` has its version, if it is given. */
+  | { readonly kind: 'until'; readonly until: number; readonly source?: Source }
   /** As long as the slot has this version. */
   | { readonly kind: 'version'; readonly slot: number; readonly version: number };
 

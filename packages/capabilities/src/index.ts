@@ -18,6 +18,7 @@ export type { CapabilityErrorCode } from './errors.ts';
 export type { InventoryKind } from './inventory/document.ts';
 export { DEFAULT_LIMITS } from './limits.ts';
 export type { CapabilityLimits } from './limits.ts';
+export { REACH } from './oci/images.ts';
 export { createLiveBackend } from './live.ts';
 export type { LiveBackend, LiveOptions } from './live.ts';
 export type { LookUp } from './net/names.ts';

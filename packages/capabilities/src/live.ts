@@ -17,7 +17,7 @@ import type { CapabilityRequest } from './request/request.ts';
 export interface LiveOptions {
   /** Read at the first question about Kubernetes. */
   readonly kube?: (() => Promise<KubeConfig>) | undefined;
-  /** Made at the first question about an image. Default: a client without credentials. */
+  /** Called for each question about an image. Default: one client without credentials. */
   readonly registry?: (() => Promise<OciClient>) | undefined;
   /** Sigstore's roots. Without them only what keys and pinned certificates prove is trusted. */
   readonly trustRoot?: TrustRootSource | undefined;
@@ -53,8 +53,8 @@ export function createLiveBackend(options: LiveOptions = NO_OPTIONS): LiveBacken
   const watches = new Watches({ versions, limits, log, now });
   const lists: ListContext = { access, watches, versions };
   const objects = createObjects(access, limits, now);
-  const registry = lazily(options.registry ?? (async () => createOciClient()));
-  const images = createImages({ registry, trustRoot, limits, now });
+  const registry = options.registry ?? lazily(async () => createOciClient());
+  const images = createImages({ registry, trustRoot, versions, limits, now });
   const names = createNames(lookUp);
 
   return {

@@ -13,7 +13,7 @@ const MS_PER_SECOND = 1000;
 /** What the settings say of policies. */
 export async function policyOptionsOf(
   settings: ServerSettings,
-  registry: RegistryOptions['options'],
+  registry: RegistryOptions,
   log: Log,
   logFormat: CapabilityThreadOptions['logFormat'],
 ): Promise<Pick<ServeOptions, 'failureMode' | 'policies' | 'alwaysAcceptNamespace' | 'hostCalls'>> {
@@ -22,11 +22,11 @@ export async function policyOptionsOf(
     policies: {
       timeoutMs: settings.policyTimeout * MS_PER_SECOND,
       timeoutProtection: !settings.disableTimeoutProtection,
-      ...registry,
+      ...registry.options,
       ...(settings.policies !== undefined && { checkHostCapabilities: await capabilityCheck() }),
     },
     alwaysAcceptNamespace: settings.alwaysAcceptAdmissionReviewsOnNamespace,
-    ...(settings.policies !== undefined && { hostCalls: capabilitiesOf(settings, log, logFormat) }),
+    ...(settings.policies !== undefined && { hostCalls: capabilitiesOf(settings, registry, log, logFormat) }),
   };
 }
 
@@ -42,10 +42,11 @@ async function capabilityCheck(): Promise<(patterns: readonly string[]) => void>
 /** What policies ask their host is answered on a thread of its own, with the registries' settings of the server. */
 function capabilitiesOf(
   { sourcesPath, dockerConfigJsonPath, sigstoreTrustConfig, sigstoreCacheDir }: ServerSettings,
+  { onReplaced }: RegistryOptions,
   log: Log,
   logFormat: CapabilityThreadOptions['logFormat'],
 ): NonNullable<ServeOptions['hostCalls']> {
-  return createCapabilityThread({
+  const thread = createCapabilityThread({
     sourcesPath,
     dockerConfigJsonPath,
     sigstoreTrustConfig,
@@ -53,6 +54,8 @@ function capabilitiesOf(
     log,
     logFormat,
   });
+  onReplaced(thread.reload);
+  return thread;
 }
 
 /** The original's flag is the more particular one. When nobody says, a bad module hurts only itself. */

@@ -157,6 +157,11 @@ test('a configuration that can not be used ends the start', async (t) => {
   const { settings } = await world(t);
   await writeFile(settings.verificationPath!, 'apiVersion: v1\nallOff: []\n');
   await assert.rejects(registryOptionsOf(settings, quiet).follow(new TrackedFiles()), /verification\.yml:2:1.*allOff/s);
+  await rm(settings.verificationPath!);
+  await assert.rejects(
+    registryOptionsOf(settings, quiet).follow(new TrackedFiles()),
+    /verification file .*verification\.yml can't be read: ENOENT/,
+  );
   await writeFile(settings.sourcesPath!, 'insecure_sources: 1\n');
   const more = { ...settings, verificationPath: undefined };
   await assert.rejects(registryOptionsOf(more, quiet).follow(new TrackedFiles()), /sources\.yml: insecure_sources/);

@@ -13,6 +13,8 @@ export interface RegistryOptions {
   readonly options: Pick<PolicyOptions, 'registry' | 'verify' | 'trustVersion'>;
   /** Takes over what has changed of the files and has them watched; for the beginning of each load. */
   readonly follow: (files: TrackedFiles) => Promise<void>;
+  /** Calls `listener` after it has taken over a change. */
+  readonly onReplaced: (listener: () => void) => void;
 }
 
 /**
@@ -25,6 +27,7 @@ export function registryOptionsOf(settings: SupplySettings, log: Log): RegistryO
   return {
     options: { registry: registrySource(supply), verify, trustVersion: supply.trustVersion },
     follow: supply.follow,
+    onReplaced: supply.onReplaced,
   };
 }
 

@@ -1,17 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Credentials, ModuleClient, Sources, Store, TrustRootSource, VerificationConfig } from '@ostiary/registry';
+import type { Reach, Store, VerificationConfig } from '@ostiary/registry';
 import type { Log, ServerSettings, TrackedFiles } from '@ostiary/server';
 
 /** What modules are fetched with, and who must have signed them, as files say. */
-export interface OpenSupply {
-  readonly client: ModuleClient;
+export interface OpenSupply extends Reach {
   readonly store: Store;
   /** Undefined: nobody need have signed. */
   readonly verification: VerificationConfig | undefined;
-  readonly trustRoot: TrustRootSource;
-  /** False: the credentials file can't be used, and the client is anonymous. */
-  readonly hasCredentials: boolean;
 }
 
 export interface Supply {
@@ -24,6 +20,8 @@ export interface Supply {
   readonly current: () => Promise<OpenSupply>;
   /** Rises whenever somebody else may be trusted than before. */
   readonly trustVersion: () => number;
+  /** Calls `listener` after what was open has been replaced. */
+  readonly onReplaced: (listener: () => void) => void;
 }
 
 export type SupplySettings = Pick<
@@ -36,12 +34,6 @@ export type SupplySettings = Pick<
   | 'policiesDownloadDir'
 >;
 
-/** A credentials file that can't be used, when there are credentials that can. */
-export class CredentialsFileError extends Error {
-  override readonly name = 'CredentialsFileError';
-  readonly code = 'unusable-credentials';
-}
-
 /** The files of a supply as they were read; undefined: absent or not configured. */
 interface Contents {
   readonly reach: readonly (Uint8Array | undefined)[];
@@ -53,10 +45,12 @@ export function createSupply(settings: SupplySettings, log: Log): Supply {
   let open: Promise<OpenSupply> | undefined;
   let contents: Contents | undefined;
   let trustVersion = 0;
+  const listeners: (() => void)[] = [];
 
   const openNow = async (old: OpenSupply | undefined): Promise<OpenSupply> => openSupply(settings, old, log);
   return {
     trustVersion: () => trustVersion,
+    onReplaced: (listener) => void listeners.push(listener),
     current() {
       // A failure is not kept: the file that was wrong may have been mended.
       const opening = (open ??= openNow(undefined));
@@ -74,6 +68,7 @@ export function createSupply(settings: SupplySettings, log: Log): Supply {
       if (contents && !sameFiles(contents.trust, found.trust)) trustVersion += 1;
       [open, contents] = [Promise.resolve(next), found];
       if (!old) return;
+      for (const tell of listeners) tell();
       log('info', 'sources, credentials and verification reloaded');
       // Nothing is on its way: loads follow one another.
       void old.client.close().catch(() => undefined);
@@ -138,55 +133,22 @@ function sameBytes(left: Uint8Array | undefined, right: Uint8Array | undefined):
 }
 
 async function openSupply(settings: SupplySettings, old: OpenSupply | undefined, log: Log): Promise<OpenSupply> {
-  const { createOciClient, openStore } = await import('@ostiary/registry');
-  const { env } = process;
-  const trustRoot = await trustRootOf(settings);
-  // Whoever vouches must be known before those who were vouched for go; at the start it may still arrive.
-  if (old && settings.sigstoreTrustConfig !== undefined) await trustRoot();
+  const { openReach, openStore } = await import('@ostiary/registry');
   const verification = await verificationOf(settings);
-  const sources = await sourcesOf(settings);
-  const { credentials, problem } = await credentialsOf(settings, log);
-  // At the start, being anonymous is the safe way on; later a bad file must not take credentials away.
-  if (problem !== undefined && old?.hasCredentials === true) throw new CredentialsFileError(problem);
+  const warn = (cause: string): void => log('warn', 'registry credentials', { cause });
+  const reach = await openReach(settings, { env: process.env, warn }, old);
   const store = old?.store ?? openStore(settings.policiesDownloadDir);
   if (!old) await store.collectGarbage();
-  const client = createOciClient({ sources, credentials, env });
-  return { client, store, verification, trustRoot, hasCredentials: problem === undefined };
+  return { ...reach, store, verification };
 }
 
 async function verificationOf({ verificationPath }: SupplySettings): Promise<VerificationConfig | undefined> {
   if (verificationPath === undefined) return undefined;
-  const { parseVerificationConfig } = await import('@ostiary/registry');
-  return parseVerificationConfig(await readFile(verificationPath, 'utf8'), verificationPath);
-}
-
-async function sourcesOf({ sourcesPath }: SupplySettings): Promise<Sources | undefined> {
-  if (sourcesPath === undefined) return undefined;
-  const { loadSources } = await import('@ostiary/registry');
-  return loadSources(sourcesPath);
-}
-
-/** The credentials, and what is wrong with the file. Helpers are asked later, each time. */
-async function credentialsOf(
-  { dockerConfigJsonPath }: SupplySettings,
-  log: Log,
-): Promise<{ readonly credentials: Credentials; readonly problem: string | undefined }> {
-  const { loadCredentials } = await import('@ostiary/registry');
-  let problem: string | undefined;
-  const warn = (message: string): void => {
-    problem ??= message;
-    log('warn', 'registry credentials', { cause: message });
-  };
-  const credentials = await loadCredentials({ path: dockerConfigJsonPath, env: process.env, warn });
-  return { credentials, problem };
-}
-
-/** A file if one is given, else Sigstore's own, asked for only when a signature can't be judged without it. */
-async function trustRootOf({ sigstoreTrustConfig, sigstoreCacheDir }: SupplySettings): Promise<TrustRootSource> {
-  const { lazyTrustRoot } = await import('@ostiary/registry');
-  return lazyTrustRoot(
-    sigstoreTrustConfig === undefined
-      ? { kind: 'tuf', cacheDir: sigstoreCacheDir }
-      : { kind: 'trust-config', path: sigstoreTrustConfig },
-  );
+  const { parseVerificationConfig, VerificationConfigError } = await import('@ostiary/registry');
+  const text = await readFile(verificationPath, 'utf8').catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : 'unreadable';
+    const summary = `verification file ${verificationPath} can't be read: ${reason}`;
+    throw new VerificationConfigError('invalid', summary, [], { cause });
+  });
+  return parseVerificationConfig(text, verificationPath);
 }

@@ -90,6 +90,13 @@ describe('the command line of the server', () => {
       {},
       /--cert-file and --key-file go together/,
     ],
+    [
+      'an authority of clients without a certificate to meet them with',
+      'policy-server',
+      [],
+      { KUBEWARDEN_CLIENT_CA_FILE: 'ca.crt' },
+      /--client-ca-file needs --cert-file and --key-file/,
+    ],
     ['an unknown flag', 'policy-server', ['--nonsense'], {}, /unknown option '--nonsense'/],
   ] as const) {
     test(`${name} is wrong usage`, async () => {

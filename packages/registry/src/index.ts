@@ -111,6 +111,7 @@ export {
 } from './trust/verify-for-guest.ts';
 export { findModuleLayer, moduleLayer } from './oci/select.ts';
 export type { ModuleLayer } from './oci/select.ts';
+export { openReach, type Reach, type ReachFiles, type ReachOptions } from './reach/open.ts';
 export { openStore } from './store/store.ts';
 export type { HashedModule, Store, StoredModule } from './store/store.ts';
 export { isMutable } from './store/path.ts';

@@ -84,14 +84,15 @@ export function createGuest(image: GuestImage, host: GuestHost): Guest {
     let instance: Instance | undefined = ready(operation);
     if (!instance) {
       const state = newStartState(host.startCalls);
-      const made = limited(host.control, startTimeoutMs, () => start(operation, state));
-      if (!made.value) return { ...made, state, limitMs: startTimeoutMs, refusedMemory: false };
+      const limitMs = Math.min(startTimeoutMs, calls?.startLimitMs ?? Infinity);
+      const made = limited(host.control, limitMs, () => start(operation, state));
+      if (!made.value) return { ...made, state, limitMs, refusedMemory: false };
       instance = made.value;
     }
     const { exports, context } = instance;
     calls?.begin?.();
     const state = newCallState(input, sinks, calls);
-    const limitMs = Math.min(timeoutMs, calls?.limitMs ?? Infinity);
+    const limitMs = Math.max(0, Math.min(timeoutMs, calls?.limitMs ?? Infinity));
     context.state = state;
     context.operation = operation;
     const ran = limited(host.control, limitMs, () => abi.invoke(exports, context));

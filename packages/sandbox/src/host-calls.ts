@@ -30,8 +30,10 @@ export interface HostCalls {
   log?(text: string): void;
   /** Makes clocks and random bytes the same in each repetition. Without it both are live. */
   readonly seed?: CallSeed;
-  /** The longest run in milliseconds, when that is less than the guest's own limit. */
+  /** The longest run in milliseconds, when that is less than the guest's own limit; read when the run begins. */
   readonly limitMs?: number;
+  /** The same for making an instance, when there is none that is ready. */
+  readonly startLimitMs?: number;
 }
 
 /** The longest answer, in bytes: a list of 20,000 pods of 3 KiB. It also has to fit into the guest's memory. */

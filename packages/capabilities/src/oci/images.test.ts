@@ -3,7 +3,9 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
 import { createOciClient, NO_SOURCES } from '@ostiary/registry';
 import { startTestRegistry, type TestRegistry } from '@ostiary/registry/testing';
+import { localVersions, type Validity } from '../contract.ts';
 import { asking, type Asking } from '../testing/ask.ts';
+import { REACH } from './images.ts';
 import { ownPlatform } from './platform.ts';
 
 const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
@@ -78,7 +80,7 @@ test('answers are remembered for a minute, failures are not', async (t) => {
   assert.match(await error('oci/v1/manifest_digest', image), /^Callback evaluation failure: .*app:v1/);
   add('app', 'v1', {});
   const all = await Promise.all(Array.from({ length: 20 }, async () => answered('oci/v1/manifest_digest', image)));
-  assert.deepEqual(all[0]?.validity, { kind: 'until', until: now + 60_000 });
+  assert.partialDeepStrictEqual(all[0]?.validity, { kind: 'until', until: now + 60_000 });
   const asked = registry.seen.length;
   now += 59_999;
   await answered('oci/v1/manifest_digest', image);
@@ -157,4 +159,21 @@ test('a registry that is not there', async (t) => {
   const { registry, error } = await images(t);
   await registry.close();
   assert.match(await error('oci/v1/manifest_digest', `"${registry.host}/app"`), /^Callback evaluation failure: /);
+});
+
+test('what was answered is asked again when registries are reached in another way', async (t) => {
+  const versions = localVersions();
+  const { registry, add, answered } = await images(t, { versions });
+  add('app', 'v1', {});
+  const image = `"${registry.host}/app:v1"`;
+  const ask = async (): Promise<Validity> => (await answered('oci/v1/manifest_digest', image)).validity;
+  const slot = versions.slotOf(REACH);
+  const source = { slot, version: versions.read(slot) };
+  assert.partialDeepStrictEqual(await ask(), { kind: 'until', source });
+  const before = registry.seen.length;
+  assert.partialDeepStrictEqual(await ask(), { kind: 'until', source });
+  assert.equal(registry.seen.length, before);
+  versions.bump(slot);
+  assert.partialDeepStrictEqual(await ask(), { kind: 'until', source: { slot, version: source.version + 1 } });
+  assert.ok(registry.seen.length > before);
 });

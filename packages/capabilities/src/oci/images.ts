@@ -9,6 +9,7 @@ import {
 import { jsonOf, type Fetched } from '../backend.ts';
 import { CapabilityError } from '../errors.ts';
 import { createLimiter, createTtlCache, raced } from '../flights.ts';
+import type { Versions } from '../contract.ts';
 import type { CapabilityLimits } from '../limits.ts';
 import { ownPlatform } from './platform.ts';
 import type { CapabilityRequest } from '../request/request.ts';
@@ -24,10 +25,15 @@ const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
 const RUNNING = 8;
 const WAITING = 1000;
 
+/** What the version of is, by which answers about images end: how registries are reached, and who is trusted. */
+export const REACH = 'registries';
+
 export interface ImagesOptions {
+  /** Asked for each question: it may be another one than before. */
   readonly registry: () => Promise<OciClient>;
   /** Without it nothing that Sigstore's roots are needed for is trusted. */
   readonly trustRoot: TrustRootSource | undefined;
+  readonly versions: Versions;
   readonly limits: CapabilityLimits;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -43,7 +49,8 @@ export interface Images {
   readonly verify: (request: VerifyRequest, signal: AbortSignal) => Promise<Fetched>;
 }
 
-export function createImages({ registry, trustRoot, limits, now }: ImagesOptions): Images {
+export function createImages({ registry, trustRoot, versions, limits, now }: ImagesOptions): Images {
+  const slot = versions.slotOf(REACH);
   const limiter = createLimiter(RUNNING, WAITING);
   const answers = createTtlCache<Uint8Array>({
     ttlMs: TTL_MS,
@@ -59,10 +66,12 @@ export function createImages({ registry, trustRoot, limits, now }: ImagesOptions
   ): Promise<Fetched> => {
     const { image } = request.fields;
     const ref = parseRegistryReference(image);
-    const work = async (): Promise<Uint8Array> => fetch(await registry(), ref, AbortSignal.timeout(limits.fetchMs));
-    const got = answers.get(JSON.stringify([request.tag, request.fields]), () => limiter(work));
+    const client = await raced(registry(), signal, image);
+    const version = versions.read(slot);
+    const work = (): Promise<Uint8Array> => fetch(client, ref, AbortSignal.timeout(limits.fetchMs));
+    const got = answers.get(JSON.stringify([version, request.tag, request.fields]), () => limiter(work));
     const { value, until } = await raced(got, signal, image);
-    return { payload: value, validity: { kind: 'until', until } };
+    return { payload: value, validity: { kind: 'until', until, source: { slot, version } } };
   };
   return {
     describe: (request, signal) =>

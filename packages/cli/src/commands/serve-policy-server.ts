@@ -27,6 +27,9 @@ export function policyServerCommand(args: readonly string[]): Command {
     if (flags['version']) return void process.stdout.write(await longVersion());
     if (flags['configSchema']) return printSchema();
     const settings = await settingsFrom(flags, command, DEFAULTS);
+    if (settings.clientCaFile?.[0] !== undefined && (settings.certFile ?? settings.keyFile) === undefined) {
+      command.error('error: --client-ca-file needs --cert-file and --key-file');
+    }
     // Without certificates the original speaks plain HTTP, on every address.
     const plainHttp = settings.plainHttp ?? !(settings.certFile ?? settings.keyFile ?? settings.clientCaFile?.[0]);
     await runServer({ ...settings, plainHttp }, args, command);

@@ -6,6 +6,7 @@ import { BuiltinError } from './builtins/builtin.ts';
 import { nanoseconds, type Evaluation } from './evaluation.ts';
 import { BUILTIN_LIMITS, LimitError } from './limits.ts';
 import { textAt } from './guest-text.ts';
+import { watched } from './steps.ts';
 import { put, type NamedBuiltin, type Program } from './program.ts';
 import { bytesOf, textOf } from './value/bytes.ts';
 import { formatValue } from './value/format.ts';
@@ -40,11 +41,14 @@ function callBuiltin(context: InstanceContext, id: number, args: readonly number
   const program = context.rego ?? stop(context.state, 'trap', 'called a builtin before it was started');
   const builtin = program.builtins.get(id) ?? stop(context.state, 'trap', `called the unknown builtin ${id}`);
   program.evaluation ??= evaluationOf(context);
-  const answer = answerOf(context, builtin, () => {
-    const values = args.map((pointer) => readValue(context, program, pointer));
-    return builtin.call(values, program.evaluation ?? evaluationOf(context));
+  const { evaluation } = program;
+  return watched(evaluation.checkTime, () => {
+    const answer = answerOf(context, builtin, () => {
+      const values = args.map((pointer) => readValue(context, program, pointer));
+      return builtin.call(values, evaluation);
+    });
+    return answer === undefined ? 0 : writeValue(context, program, answer);
   });
-  return answer === undefined ? 0 : writeValue(context, program, answer);
 }
 
 /** An error of a builtin ends the call: what a rule would do without the answer is not for the host to decide. */

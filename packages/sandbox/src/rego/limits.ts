@@ -3,14 +3,23 @@
  * a few hundred bytes of arguments can ask for terabytes: widths in formats, templates of replacements, copies of copies.
  */
 export const BUILTIN_LIMITS = {
-  /** Characters of an argument or an answer: four times the largest document that the API server sends. */
-  characters: 12 * 1024 * 1024,
+  /** Characters of an argument or an answer: more than the largest document that the API server sends, which has 3 MiB. */
+  characters: 4 * 1024 * 1024,
+  /** Values in an argument: each takes some dozens of bytes of the host's memory. */
+  values: 1_000_000,
   /** Steps of work that grows with the product of two arguments; about a second. */
   steps: 2 ** 28,
+  /**
+   * Instructions of a regular expression times characters of the text, for one search, which can't be stopped: each of them
+   * takes 30 ns on a slow machine, so that this is a tenth of a second.
+   */
+  matching: 2 ** 22,
   /** Digits of a number that is computed with. */
   digits: 10_000,
   /** Characters of YAML; its parser reads a few megabytes a second. */
   yamlCharacters: 1024 * 1024,
+  /** Characters of a URI, which is taken apart by expressions. */
+  uriCharacters: 1024 * 1024,
   /** Nodes that the copies of one patch may have together. */
   copiedNodes: 1_000_000,
 } as const;

@@ -96,6 +96,18 @@ describe('the evaluation pool', () => {
     assert.deepEqual(pool.stats(), { threads: 3, busy: 0, queued: 0, replaced: 0 });
   });
 
+  test('waiting for a thread and running share one limit, and the message names it whole', async () => {
+    const [first, second] = [await load(LOOP, 800), await load(LOOP, 800)];
+    const running = [first, first, second].map((guest) => pool.call(guest, 'validate', []));
+    const runaway = await load(LOOP, 1000);
+    const started = performance.now();
+    const outcome = await pool.call(runaway, 'validate', []);
+    const ms = performance.now() - started;
+    assert.ok(ms < 1500, `took ${ms} ms, 1000 being the limit`);
+    assert.deepEqual(!outcome.ok && outcome.failure.message, 'gave no answer within its limit of 1000 ms');
+    await Promise.all(running);
+  });
+
   test('a call while loading is followed by its trial, which tells the usual time, unless the trial has no runs', async () => {
     const tried = (guest: GuestSpec, runs: number) =>
       pool.callThenWarm(guest, TRIAL, { ...TRIAL, runs, limitMs: 1000 });

@@ -52,6 +52,8 @@ interface Task {
   readonly limitMs: number;
   readonly settle: (result: JobResult) => void;
   patience: NodeJS.Timeout | undefined;
+  /** When the time is over that waiting and running share, by `performance.now()`; undefined: each has its own. */
+  readonly endsAt: number | undefined;
 }
 
 /** Threads that run guests, so that the thread that serves never does. */
@@ -91,16 +93,15 @@ export class EvaluationPool {
   /**
    * Never rejects: a call that finds no thread in time, or loses its thread, is a failed outcome.
    *
-   * @param patienceMs How long it may wait for a thread; default: as long as it may run.
+   * @param patienceMs How long it may wait for a thread. By default waiting and running together have the guest's limit, as a
+   *   request has.
    */
-  async call(
-    guest: GuestSpec,
-    operation: string,
-    input: readonly Uint8Array[],
-    patienceMs = guest.timeoutMs,
-  ): Promise<Outcome> {
+  async call(guest: GuestSpec, operation: string, input: readonly Uint8Array[], patienceMs?: number): Promise<Outcome> {
     const { outcome } = await this.#run(guest, operation, input, patienceMs);
-    return outcome;
+    if (outcome.ok || outcome.failure.code !== 'deadline') return outcome;
+    // The message names the limit that the request had, not what waiting has left of it.
+    const message = `gave no answer within its limit of ${guest.timeoutMs} ms`;
+    return { ...outcome, failure: { ...outcome.failure, message } };
   }
 
   /**
@@ -108,7 +109,7 @@ export class EvaluationPool {
    */
   converse(guest: GuestSpec, operation: string, input: readonly Uint8Array[], facts: CallFacts): Promise<Evaluated> {
     const limitMs = Math.max(0, Math.min(facts.limitMs, guest.timeoutMs));
-    return this.#run({ ...guest, timeoutMs: limitMs }, operation, input, limitMs, facts);
+    return this.#run({ ...guest, timeoutMs: limitMs }, operation, input, undefined, facts);
   }
 
   /**
@@ -191,22 +192,23 @@ export class EvaluationPool {
     { key, timeoutMs }: GuestSpec,
     operation: string,
     input: readonly Uint8Array[],
-    patienceMs: number,
+    patienceMs: number | undefined,
     facts?: CallFacts,
   ): Promise<Evaluated> {
     if (this.isQuarantined(key)) {
       return { outcome: unavailable(`is quarantined: it has cost ${this.#offences.get(key)} threads`), said: [] };
     }
     const job = { type: 'call', key, operation, input, facts } as const;
-    const result = await this.#submit(job, key, timeoutMs, patienceMs);
+    const endsAt = patienceMs === undefined ? performance.now() + timeoutMs : undefined;
+    const result = await this.#submit(job, key, timeoutMs, patienceMs ?? timeoutMs, endsAt);
     if (result.type !== 'outcome') return { outcome: unavailable('was answered with something else'), said: [] };
     return { outcome: result.outcome, said: result.said ?? [] };
   }
 
-  #submit(job: Job, key: number, limitMs: number, patienceMs: number): Promise<JobResult> {
+  #submit(job: Job, key: number, limitMs: number, patienceMs: number, endsAt?: number): Promise<JobResult> {
     if (this.#closing) return Promise.resolve(lost(CLOSED));
     return new Promise((settle) => {
-      const task: Task = { job, key, limitMs, patienceMs, settle, patience: undefined };
+      const task: Task = { job, key, limitMs, patienceMs, settle, patience: undefined, endsAt };
       this.#queue.push(task);
       task.patience = setTimeout(() => this.#giveUp(task), patienceMs);
       this.#dispatch();
@@ -239,14 +241,16 @@ export class EvaluationPool {
 
   #start(thread: Thread, task: Task): void {
     const { worker } = thread;
-    const limit = task.limitMs + SILENCE_GRACE_MS;
+    const { job, endsAt } = task;
+    const leftMs = endsAt === undefined ? undefined : Math.max(0, endsAt - performance.now());
+    const limit = (leftMs ?? task.limitMs) + SILENCE_GRACE_MS;
     clearTimeout(task.patience);
     thread.task = task;
     thread.silence = setTimeout(
       () => this.#lose(thread, worker, `its thread gave no answer within ${limit} ms`),
       limit,
     );
-    send(thread, { type: 'job', job: task.job });
+    send(thread, { type: 'job', job: job.type === 'call' && leftMs !== undefined ? { ...job, limitMs: leftMs } : job });
   }
 
   #finish(thread: Thread, result: JobResult): void {

@@ -36,6 +36,8 @@ export type Job =
       readonly input: readonly Uint8Array[];
       /** What the guest's host calls are answered with; undefined: they are refused. */
       readonly facts: CallFacts | undefined;
+      /** What is left of the request's time, for the guest's start and its run together; default: the guest's limits. */
+      readonly limitMs?: number;
       /** Runs that follow a call that went well. */
       readonly trial?: Trial;
     }

@@ -21,7 +21,7 @@ import type { FromThread, Job, JobResult, ThreadData, ToThread, Trial } from './
 const control = controlOf((workerData as ThreadData).control);
 const guests = new Map<number, KeptGuest>();
 
-type CallJob = Pick<Extract<Job, { type: 'call' }>, 'key' | 'operation' | 'input'>;
+type CallJob = Pick<Extract<Job, { type: 'call' }>, 'key' | 'operation' | 'input' | 'limitMs'>;
 
 interface KeptGuest extends Releasable {
   readonly guest: Guest;
@@ -35,7 +35,7 @@ function run(job: Job): JobResult {
   switch (job.type) {
     case 'call':
       if (job.trial) return callThenWarm(job, job.trial);
-      return job.facts ? converse(job, job.facts) : { type: 'outcome', outcome: call(job, DEAF) };
+      return job.facts ? converse(job, job.facts) : { type: 'outcome', outcome: call(job, deaf(job)) };
     case 'warm':
       return { type: 'outcome', outcome: warm(job) };
     case 'compile':
@@ -46,10 +46,43 @@ function run(job: Job): JobResult {
 /** Runs a guest with the answers that it has been given so far; the next question ends the run. */
 function converse(job: CallJob, { seed, limitMs, answers }: CallFacts): JobResult {
   const told = new Map(answers);
-  const calls = new TracedCalls({ limitMs, answer: (question) => told.get(keyOf(question)) }, seed);
+  const left = timeLeft(job.limitMs ?? limitMs);
+  const calls = new TracedCalls(
+    {
+      get limitMs() {
+        return left();
+      },
+      get startLimitMs() {
+        return left();
+      },
+      answer: (question) => told.get(keyOf(question)),
+    },
+    seed,
+  );
   const unseen = unseenBy(guests.get(job.key)?.inventory, told);
   const outcome = unseen === undefined ? call(job, calls) : unavailable(unseen);
   return { type: 'outcome', outcome, said: calls.said };
+}
+
+/** For a guest that nobody listens to, in the time that its request has left. */
+function deaf({ limitMs }: CallJob): HostCalls {
+  if (limitMs === undefined) return DEAF;
+  const left = timeLeft(limitMs);
+  return {
+    ...DEAF,
+    get limitMs() {
+      return left();
+    },
+    get startLimitMs() {
+      return left();
+    },
+  };
+}
+
+/** Counts down from now: what the guest's start takes, its run has not. */
+function timeLeft(limitMs: number): () => number {
+  const end = performance.now() + limitMs;
+  return () => Math.max(0, end - performance.now());
 }
 
 /** Gives a guest that sees the cluster what it sees now; or says why it must not run. */

@@ -3,7 +3,11 @@ import type { EvaluationPool } from '../evaluation/pool.ts';
 import type { Trial } from '../evaluation/protocol.ts';
 
 /** Images by what they were made from, so that equal code is compiled once, also for several generations. */
-export type Images = Map<string, Promise<GuestImage>>;
+export interface Images {
+  get(key: string): Promise<GuestImage> | undefined;
+  set(key: string, image: Promise<GuestImage>): void;
+  delete(key: string): void;
+}
 
 /** Where an image is kept: the code, and everything that decides what becomes of it. */
 export function imageKeyOf(digest: string, options: CompileOptions): string {

@@ -4,13 +4,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createControl } from '@ostiary/sandbox';
+import { createControl, type GuestImage } from '@ostiary/sandbox';
 import { readGatesConfig } from '../config/read.ts';
 import { EvaluationPool } from '../evaluation/pool.ts';
 import { GateMetrics } from '../metrics/gate-metrics.ts';
 import { makeGeneration, type ThreadContext } from '../serving/generation.ts';
 import type { FailureMode, LoadContext } from './context.ts';
-import type { Images } from './images.ts';
 import { loadGeneration, unloadGeneration, type LoadedGeneration } from './load.ts';
 import { ModuleStore } from './module-store.ts';
 import { constantPolicy, type ConstantPolicy } from './policy-module.fixture.ts';
@@ -23,7 +22,7 @@ const YES = { answer: { accepted: true } } as const;
 let folder = '';
 let pool: EvaluationPool;
 let keys = 0;
-const images: Images = new Map();
+const images = new Map<string, Promise<GuestImage>>();
 const usual: LoadContext['usual'] = new Map();
 
 before(async () => {

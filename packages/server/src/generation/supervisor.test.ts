@@ -39,7 +39,11 @@ async function supervised(t: TestContext) {
     await rm(folder, { recursive: true, force: true });
   });
   const configure = (entries: object): Promise<void> => writeFile(policies, JSON.stringify(entries));
-  return { supervisor, configure, state };
+  const write = async (name: string, bytes: Uint8Array): Promise<string> => {
+    await writeFile(join(folder, `${name}.wasm`), bytes);
+    return `file://${join(folder, `${name}.wasm`)}`;
+  };
+  return { supervisor, configure, state, write };
 }
 
 test('a request that does not end does not keep the next configuration from serving', async (t) => {
@@ -64,4 +68,27 @@ test('a configuration that only a registry keeps from serving is tried again, al
   state.isAway = false;
   for (let looks = 0; supervisor.problems.length > 0 && looks < 200; looks++) await sleep(20);
   assert.deepEqual([...(supervisor.generation.policies?.keys() ?? [])], ['p']);
+});
+
+test('what only refused configurations have used is let go', async (t) => {
+  const { supervisor, configure, state, write } = await supervised(t);
+  await configure({ p: { module: 'registry://r/p:1' } });
+  await supervisor.reload();
+  assert.equal(supervisor.images, 1);
+  const bad = await write('bad', Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+  for (const message of ['one', 'two', 'three']) {
+    const good = await write(message, constantPolicy({ answer: { accepted: false, message } }));
+    await configure({ p: { module: 'registry://r/p:1' }, good: { module: good }, bad: { module: bad } });
+    await supervisor.reload();
+    assert.notDeepEqual(supervisor.problems, []);
+    assert.equal(supervisor.images, 1, 'only what serves');
+  }
+  state.isAway = true;
+  for (const message of ['four', 'five']) {
+    const good = await write(message, constantPolicy({ answer: { accepted: false, message } }));
+    await configure({ good: { module: good }, away: { module: 'registry://r/other:1' } });
+    await supervisor.reload();
+    assert.match(supervisor.problems.join(), /away/);
+    assert.equal(supervisor.images, 2, 'and what is tried again soon');
+  }
 });

@@ -5,6 +5,7 @@ import type { EvaluationPool } from '../evaluation/pool.ts';
 import type { Log } from '../log.ts';
 import type { FailureMode } from './context.ts';
 import { LoadError } from './errors.ts';
+import type { Images } from './images.ts';
 import { loadGeneration, unloadGeneration, type LoadedGeneration } from './load.ts';
 import { ModuleStore } from './module-store.ts';
 import type { PolicyOptions } from './policy-options.ts';
@@ -47,6 +48,8 @@ export type Swap = (next: GenerationSpec, activated: () => void) => Promise<void
 export class GenerationSupervisor {
   readonly #options: SupervisorOptions;
   readonly #images = new Map<string, Promise<GuestImage>>();
+  /** The images that the last attempt has asked for. */
+  #asked = new Set<string>();
   readonly #usual = new Map<string, Promise<number | undefined>>();
   readonly #store: ModuleStore;
   readonly #watch: FileWatch;
@@ -92,6 +95,11 @@ export class GenerationSupervisor {
     return this.#generation;
   }
 
+  /** How many compiled modules are kept. */
+  get images(): number {
+    return this.#images.size;
+  }
+
   /** What keeps the newest configuration from serving; empty when it serves. */
   get problems(): readonly string[] {
     return this.#problems;
@@ -132,6 +140,7 @@ export class GenerationSupervisor {
         });
       }
       onReload('failure');
+      this.#forgetRefused(error instanceof LoadError && error.worthRetrying);
     }
     this.#watch.follow(files.seen);
   }
@@ -139,10 +148,11 @@ export class GenerationSupervisor {
   async #load(files: TrackedFiles): Promise<LoadedGeneration> {
     const { readConfig, pool, failureMode, policies } = this.#options;
     const config = await readConfig(files);
+    const asked = (this.#asked = new Set<string>());
     return loadGeneration(++this.#attempts, config, this.#generation, {
       pool,
       files,
-      images: this.#images,
+      images: noting(this.#images, asked),
       usual: this.#usual,
       nextKey: () => ++this.#keys,
       reusable: new Reusable(this.#generation),
@@ -182,6 +192,16 @@ export class GenerationSupervisor {
     await Promise.race([released, sleep(RELEASE_PATIENCE_MS, undefined, { ref: false })]);
   }
 
+  /**
+   * What only the refused configuration uses is let go: it may have any number of successors that are refused as well. When
+   * the same is tried again soon, what it has had compiled stays, and nothing else.
+   */
+  #forgetRefused(isTriedAgain: boolean): void {
+    if (!isTriedAgain) return this.#forgetUnused();
+    const serving = modulesOf(this.generation).map(({ module }) => module.imageKey);
+    keepOnly(this.#images, this.#asked.union(new Set(serving)));
+  }
+
   /** What the serving generation does not use is compiled and tried again if it comes back. */
   #forgetUnused(): void {
     const modules = modulesOf(this.generation).map(({ module }) => module);
@@ -190,6 +210,18 @@ export class GenerationSupervisor {
     const urls = [...(this.generation.policies?.values() ?? [])].flatMap(urlsOf);
     this.#store.keepOnly(new Set([...urls, ...modules.flatMap(({ source }) => source ?? [])]));
   }
+}
+
+/** The same images; each one that is looked for is noted. */
+function noting(images: Map<string, Promise<GuestImage>>, asked: Set<string>): Images {
+  return {
+    get: (key) => {
+      asked.add(key);
+      return images.get(key);
+    },
+    set: (key, image) => images.set(key, image),
+    delete: (key) => images.delete(key),
+  };
 }
 
 function urlsOf(policy: PolicySpec): string[] {

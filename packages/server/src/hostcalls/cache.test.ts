@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { AnswerCache } from './cache.ts';
 import type { Answered } from './contract.ts';
 import { keyOf } from './key.ts';
-import { createVersions } from './versions.ts';
+import { bump, createVersions } from './versions.ts';
 
 function lasting(bytes: number): Answered {
   return { answer: { ok: true, payload: new Uint8Array(bytes) }, validity: { kind: 'until', until: Infinity } };
@@ -57,4 +57,17 @@ test('two questions have the same key exactly when they are the same', () => {
     fc.property(call, call, (a, b) => assert.equal(keyOf(a) === keyOf(b), plain(a) === plain(b))),
     { numRuns: 2000 },
   );
+});
+
+test('an answer with a time ends before it when what it was made with has changed', () => {
+  const versions = createVersions();
+  const cache = new AnswerCache(versions);
+  const source = { slot: 7, version: 0 };
+  const answered: Answered = { ...lasting(1), validity: { kind: 'until', until: Infinity, source } };
+  cache.put('a', answered);
+  assert.ok(cache.get('a'));
+  bump(versions, source.slot);
+  assert.equal(cache.get('a'), undefined);
+  cache.put('a', answered);
+  assert.equal(cache.size.entries, 0, 'it was on its way while that changed');
 });

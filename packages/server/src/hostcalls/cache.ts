@@ -1,5 +1,5 @@
 import type { HostAnswer } from '@ostiary/sandbox';
-import type { Answered, Validity } from './contract.ts';
+import type { Answered, Source, Validity } from './contract.ts';
 import { sizeOf } from './key.ts';
 import { versionOf, type Versions } from './versions.ts';
 
@@ -53,10 +53,14 @@ export class AnswerCache {
       case 'once':
         return false;
       case 'until':
-        return Date.now() < validity.until;
+        return Date.now() < validity.until && (!validity.source || this.#isNow(validity.source));
       case 'version':
-        return versionOf(this.#versions, validity.slot) === validity.version;
+        return this.#isNow(validity);
     }
+  }
+
+  #isNow({ slot, version }: Source): boolean {
+    return versionOf(this.#versions, slot) === version;
   }
 
   #add(key: string, entry: Answered): void {

@@ -14,6 +14,8 @@ function isLog({ binding, namespace, operation }: HostCall): boolean {
 export interface Answerer {
   /** The longest run at this moment, in milliseconds. */
   readonly limitMs: number;
+  /** The longest start, where that is less than the guest's own limit. */
+  readonly startLimitMs?: number;
   answer(call: HostCall): HostAnswer | undefined;
 }
 
@@ -35,6 +37,10 @@ export class TracedCalls implements HostCalls {
 
   get limitMs(): number {
     return this.#answerer.limitMs;
+  }
+
+  get startLimitMs(): number {
+    return this.#answerer.startLimitMs ?? Infinity;
   }
 
   /** What the newest run has logged. */

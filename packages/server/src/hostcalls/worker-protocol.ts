@@ -32,7 +32,9 @@ export type ToCapabilities =
       readonly questioner: Questioner;
     }
   /** Nobody waits for this answer any more. */
-  | { readonly type: 'leave'; readonly id: number };
+  | { readonly type: 'leave'; readonly id: number }
+  /** The files that say how registries are reached and whom to trust have changed. */
+  | { readonly type: 'reload' };
 
 /** Thread of the capabilities → control thread. */
 export type FromCapabilities =

@@ -27,6 +27,8 @@ export interface CapabilityThread {
   readonly versions: Versions;
   /** What the thread has counted; nothing before the first question. */
   readonly families: () => readonly CellFamily[];
+  /** Sources, credentials or trust root have changed: the next question about an image is asked with the new ones. */
+  readonly reload: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -115,6 +117,8 @@ export function createCapabilityThread(options: CapabilityThreadOptions): Capabi
   return {
     versions,
     answer: async (call, questioner, signal) => ungranted(call, questioner) ?? ask(call, questioner, signal),
+    // A thread that starts later reads what is there then.
+    reload: () => worker?.postMessage({ type: 'reload' } satisfies ToCapabilities),
     families: () => (readings === undefined ? [] : familiesOf(readings)),
     stop: async () => {
       isStopped = true;

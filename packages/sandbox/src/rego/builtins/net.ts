@@ -1,3 +1,4 @@
+import { step } from '../steps.ts';
 import { contains, formatAddress, formatNetwork, lastOf, parseAddress, parseNetwork, type Network } from '../go/ip.ts';
 import { setOf } from '../value/collections.ts';
 import { isArray, isObject, isSet, number, type Value } from '../value/value.ts';
@@ -13,9 +14,10 @@ export const net: Family = {
     const { first } = network;
     const count = lastOf(network) - first.value + 1n;
     if (count > MOST_ADDRESSES) throw new BuiltinError(`more than ${MOST_ADDRESSES} addresses`);
-    const addresses = Array.from({ length: Number(count) }, (_, at) =>
-      formatAddress({ ...first, value: first.value + BigInt(at) }),
-    );
+    const addresses = Array.from({ length: Number(count) }, (_, at) => {
+      step(32);
+      return formatAddress({ ...first, value: first.value + BigInt(at) });
+    });
     checkTime();
     return setOf(addresses);
   },
@@ -36,6 +38,7 @@ export const net: Family = {
 };
 
 function networkOf(text: Value): Network {
+  step(32);
   const network = typeof text === 'string' ? parseNetwork(text) : undefined;
   if (!network) throw new BuiltinError('not a network in CIDR notation');
   return network;
@@ -67,6 +70,7 @@ function covers(cidr: Value, other: Value): boolean {
 
 /** An address without a length gets the one of its class, as in OPA; IPv6 has no classes. */
 function mergeable(value: Value): Network {
+  step(32);
   const address = typeof value === 'string' ? parseAddress(value) : undefined;
   if (!address) return networkOf(value);
   if (address.bits === 128) throw new BuiltinError('IPv6 invalid: needs prefix length');
@@ -92,7 +96,10 @@ function merge(networks: readonly Network[]): Network[] {
       from: firstOfNetwork(network),
       to: lastOf(network),
     }))
-    .sort((a, b) => a.bits - b.bits || (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
+    .sort((a, b) => {
+      step();
+      return a.bits - b.bits || (a.from < b.from ? -1 : a.from > b.from ? 1 : 0);
+    });
   const joined: Range[] = [];
   for (const range of ranges) {
     const last = joined.at(-1);
@@ -112,6 +119,7 @@ function networksOf({ network, bits, from, to }: Range): Network[] {
   if (network) return [network];
   const networks: Network[] = [];
   for (let at = from; at <= to;) {
+    step(64);
     let host = 0;
     while (host < bits && at % (1n << BigInt(host + 1)) === 0n && at + (1n << BigInt(host + 1)) - 1n <= to) host++;
     networks.push({ first: { bits, value: at }, prefix: bits - host });

@@ -1,3 +1,4 @@
+import { step } from '../steps.ts';
 import { toHex } from '../value/radix.ts';
 import { number, type Value } from '../value/value.ts';
 import { BuiltinError, operands, type Family } from './builtin.ts';
@@ -8,12 +9,15 @@ const MOST = 1_000_000n;
 export const numbers: Family = {
   'numbers.range_step': (args) => {
     const { bigInteger } = operands(args);
-    const [from, to, step] = [bigInteger(1), bigInteger(2), bigInteger(3)];
-    if (step <= 0n) throw new BuiltinError('step must be a positive integer');
+    const [from, to, stride] = [bigInteger(1), bigInteger(2), bigInteger(3)];
+    if (stride <= 0n) throw new BuiltinError('step must be a positive integer');
     const distance = from <= to ? to - from : from - to;
-    if (distance / step >= MOST) throw new BuiltinError(`more than ${MOST} numbers`);
-    const signed = from <= to ? step : -step;
-    return Array.from({ length: Number(distance / step) + 1 }, (_, at): Value => number(from + signed * BigInt(at)));
+    if (distance / stride >= MOST) throw new BuiltinError(`more than ${MOST} numbers`);
+    const signed = from <= to ? stride : -stride;
+    return Array.from({ length: Number(distance / stride) + 1 }, (_, at): Value => {
+      step();
+      return number(from + signed * BigInt(at));
+    });
   },
   'rand.intn': (args, { random, answers }) => {
     const { string, integer } = operands(args);

@@ -1,5 +1,6 @@
 import { compilePattern, expand, findAll, type Match } from '../go/pattern.ts';
 import { within } from '../limits.ts';
+import { charactersOf, step } from '../steps.ts';
 import { BuiltinError, clampToInt, onString, operands, type Family } from './builtin.ts';
 
 export const regex: Family = {
@@ -27,12 +28,13 @@ export const regex: Family = {
     if (!isByte(start) || !isByte(end)) throw new BuiltinError('delimiters have to be exactly one character long');
     return findAll(compilePattern(templatePattern(string(1), start, end)), string(2), 1, checkTime).length > 0;
   },
-  'glob.quote_meta': onString((text) => text.replaceAll(/[*?\\[\]{},!-]/g, (special) => quoteGlob(special))),
+  'glob.quote_meta': onString((text) => charactersOf(text).map(quoteGlob).join('')),
 };
 
-/** What has a meaning in a glob. */
-function quoteGlob(special: string): string {
-  return '*?\\[]{}'.includes(special) ? `\\${special}` : special;
+/** Escapes what has a meaning in a glob. */
+function quoteGlob(character: string): string {
+  step();
+  return '*?\\[]{}'.includes(character) ? `\\${character}` : character;
 }
 
 function isByte(text: string): boolean {

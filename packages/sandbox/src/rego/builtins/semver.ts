@@ -29,6 +29,7 @@ function version(text: string, position: number): Version {
 
 /** A leading `v` is allowed, as in OPA. */
 function parse(text: string): Version | undefined {
+  within(text.length, 'digits');
   const [, rest = '', metadata] = /^v?([^+]*)(?:\+(.*))?$/s.exec(text) ?? [];
   if (metadata !== undefined && !IDENTIFIERS.test(metadata)) return undefined;
   const dash = rest.indexOf('-');

@@ -1,3 +1,4 @@
+import { charactersOf, step } from '../steps.ts';
 import type { GoArgument } from '../go/print-argument.ts';
 import { formatGo } from '../go/print.ts';
 import { quoteGo } from '../go/quote.ts';
@@ -14,15 +15,15 @@ export const strings: Family = {
   },
   indexof_n: (args) => {
     const { string } = operands(args);
-    return placesOf(Array.from(string(1)), Array.from(string(2))).map(number);
+    return placesOf(charactersOf(string(1)), charactersOf(string(2))).map(number);
   },
   'strings.any_prefix_match': (args, { checkTime }) => anyMatch(args, checkTime, (text, part) => text.startsWith(part)),
   'strings.any_suffix_match': (args, { checkTime }) => anyMatch(args, checkTime, (text, part) => text.endsWith(part)),
   'strings.count': (args) => {
     const { string } = operands(args);
-    return number(string(2) === '' ? Array.from(string(1)).length + 1 : string(1).split(string(2)).length - 1);
+    return number(string(2) === '' ? charactersOf(string(1)).length + 1 : string(1).split(string(2)).length - 1);
   },
-  'strings.reverse': (args) => Array.from(operands(args).string(1)).reverse().join(''),
+  'strings.reverse': (args) => charactersOf(operands(args).string(1)).reverse().join(''),
   'strings.split_n': (args) => {
     const { string, integer } = operands(args);
     const count = clampToInt(integer(3));
@@ -47,7 +48,7 @@ function goArgument(value: Value): GoArgument {
 
 /** An empty separator splits between characters. */
 function splitAll(text: string, separator: string): string[] {
-  return separator === '' ? Array.from(text) : text.split(separator);
+  return separator === '' ? charactersOf(text) : text.split(separator);
 }
 
 function placesOf(text: readonly string[], search: readonly string[]): number[] {
@@ -55,6 +56,7 @@ function placesOf(text: readonly string[], search: readonly string[]): number[] 
   within((text.length - search.length) * search.length, 'steps');
   const places: number[] = [];
   for (let at = 0; at + search.length <= text.length; at++) {
+    step(search.length);
     if (search.every((character, offset) => text[at + offset] === character)) places.push(at);
   }
   return places;

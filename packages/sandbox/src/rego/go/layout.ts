@@ -1,3 +1,5 @@
+import { step } from '../steps.ts';
+
 /** Layouts of Go's `time`: a layout shows what the reference time, Monday 2 January 2006 15:04:05 MST, looks like. */
 
 export type Token =
@@ -69,6 +71,7 @@ export function tokens(layout: string): Token[] {
   const found: Token[] = [];
   let text = '';
   for (let at = 0; at < layout.length;) {
+    step(8);
     const [token, length] = tokenAt(layout, at) ?? [];
     if (!token || length === undefined) text += layout[at++];
     else {

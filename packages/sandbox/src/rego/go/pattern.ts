@@ -16,6 +16,8 @@ export type Match = readonly (Group | undefined)[];
 
 /** As OPA keeps, for all modules of a thread together. */
 const CACHE_SIZE = 100;
+/** Copying so many groups takes as long as the instruction itself. */
+const GROUPS_PER_COPY = 32;
 /** A pattern's program grows with its text. */
 const LONGEST_PATTERN = 16 * 1024;
 
@@ -47,10 +49,12 @@ function compile(pattern: string): RE2JS {
  * The first `limit` matches, all for a negative limit. A match of nothing right behind another one does not count.
  *
  * One search takes linear time, but each may look through the whole rest of the text before it settles for a short
- * match: many of them are stopped by the clock alone.
+ * match: many of them are stopped by the clock alone, between them.
  */
 export function findAll(pattern: RE2JS, text: string, limit: number, checkTime: () => void): Match[] {
-  within(pattern.pattern().length * text.length, 'steps');
+  // The groups of each instruction are copied when it is reached.
+  const copying = 1 + pattern.groupCount() / GROUPS_PER_COPY;
+  within(pattern.programSize() * text.length * copying, 'matching');
   const matcher = pattern.matcher(text);
   const matches: Match[] = [];
   let lastEnd = -1;

@@ -1,3 +1,4 @@
+import { charactersOf, step } from '../steps.ts';
 import { bytesOf } from '../value/bytes.ts';
 import { formatBinaryFloat, formatFloat } from './float.ts';
 import { canBackquote, isPrintable, quoteGo, quoteRune } from './quote.ts';
@@ -59,14 +60,15 @@ function wrongVerb(arg: GoArgument, verb: string, flags: Flags): string {
 }
 
 function pad(text: string, { width, minus, zero }: Flags): string {
-  const missing = (width ?? 0) - Array.from(text).length;
+  if (width === undefined) return text;
+  const missing = width - charactersOf(text).length;
   if (missing <= 0) return text;
   if (minus) return text + ' '.repeat(missing);
   return (zero ? '0' : ' ').repeat(missing) + text;
 }
 
 function cut(text: string, { precision }: Flags): string {
-  return precision === undefined ? text : Array.from(text).slice(0, precision).join('');
+  return precision === undefined ? text : charactersOf(text).slice(0, precision).join('');
 }
 
 function printString(text: string, verb: string, flags: Flags): string | undefined {
@@ -90,7 +92,10 @@ function printString(text: string, verb: string, flags: Flags): string | undefin
 }
 
 function hexOf(all: Uint8Array, { precision, sharp, space }: Flags, verb: 'x' | 'X'): string {
-  const bytes = [...all.subarray(0, precision ?? all.length)].map((byte) => byte.toString(16).padStart(2, '0'));
+  const bytes = Array.from(all.subarray(0, precision ?? all.length), (byte) => {
+    step();
+    return byte.toString(16).padStart(2, '0');
+  });
   if (bytes.length === 0) return '';
   const prefix = sharp ? `0${verb}` : '';
   return space ? bytes.map((byte) => prefix + byte).join(' ') : prefix + bytes.join('');

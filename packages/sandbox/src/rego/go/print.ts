@@ -1,3 +1,4 @@
+import { charactersOf } from '../steps.ts';
 import { within } from '../limits.ts';
 import { isInt64, plain, printArgument, typeName, type Flags, type GoArgument } from './print-argument.ts';
 
@@ -18,7 +19,7 @@ const MOST = 1_000_000;
 /** `fmt.Sprintf`, with all that it says about wrong verbs and arguments. */
 export function formatGo(format: string, args: readonly GoArgument[]): string {
   const state: State = {
-    format: Array.from(format),
+    format: charactersOf(format),
     args,
     at: 0,
     arg: 0,

@@ -1,3 +1,4 @@
+import { step } from '../steps.ts';
 import { BuiltinError } from '../builtins/builtin.ts';
 import { bytesOf, textOf } from '../value/bytes.ts';
 import type { Entry } from '../value/value.ts';
@@ -7,13 +8,12 @@ import type { Entry } from '../value/value.ts';
 const UNRESERVED = /[A-Za-z0-9\-_.~]/;
 
 export function escapeQuery(text: string): string {
-  return [...bytesOf(text)]
-    .map((byte) => {
-      const character = String.fromCharCode(byte);
-      if (UNRESERVED.test(character)) return character;
-      return byte === 0x20 ? '+' : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-    })
-    .join('');
+  return Array.from(bytesOf(text), (byte) => {
+    step();
+    const character = String.fromCharCode(byte);
+    if (UNRESERVED.test(character)) return character;
+    return byte === 0x20 ? '+' : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }).join('');
 }
 
 export function unescapeQuery(text: string): string {
@@ -27,6 +27,7 @@ export function unescape(text: string): string {
   const bytes: number[] = [];
   const source = bytesOf(text);
   for (let at = 0; at < source.length; at++) {
+    step();
     if (source[at] !== 0x25) bytes.push(source[at] ?? 0);
     else {
       bytes.push(Number.parseInt(String.fromCharCode(source[at + 1] ?? 0, source[at + 2] ?? 0), 16));
@@ -40,6 +41,7 @@ export function unescape(text: string): string {
 export function parseQuery(query: string): readonly Entry[] {
   const values = new Map<string, string[]>();
   for (const pair of query.split('&')) {
+    step(4);
     if (pair.includes(';')) throw new BuiltinError('invalid semicolon separator in query');
     if (pair === '') continue;
     const split = pair.indexOf('=');

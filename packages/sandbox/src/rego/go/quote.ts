@@ -1,3 +1,4 @@
+import { charactersOf, step } from '../steps.ts';
 import { bytesOf } from '../value/bytes.ts';
 
 const SHORT: Readonly<Record<string, string>> = {
@@ -16,7 +17,7 @@ const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
 /** A string in Go syntax (`strconv.Quote`); with `ascii` everything else is escaped. */
 export function quoteGo(text: string, ascii = false): string {
-  return `"${Array.from(text)
+  return `"${charactersOf(text)
     .map((character) => (character === '"' ? '\\"' : escape(character, ascii)))
     .join('')}"`;
 }
@@ -29,6 +30,7 @@ export function quoteRune(code: number, ascii: boolean): string {
 }
 
 function escape(character: string, ascii: boolean): string {
+  step();
   const short = SHORT[character];
   if (short !== undefined) return short;
   const code = character.codePointAt(0) ?? 0;
@@ -44,7 +46,7 @@ function hex(code: number, digits: number): string {
 
 /** Whether Go would write the string between backquotes. */
 export function canBackquote(text: string): boolean {
-  return Array.from(text).every((character) => {
+  return charactersOf(text).every((character) => {
     const code = character.codePointAt(0) ?? 0;
     return (
       character !== '`' &&

@@ -1,3 +1,4 @@
+import { BuiltinError } from '../builtins/builtin.ts';
 import { unescape } from './query.ts';
 
 /** The parts of a URI that OPA shows, unescaped but for the raw ones; empty ones are absent. */
@@ -17,7 +18,8 @@ export function parseUri(text: string): Uri | undefined {
   if (/[\u0000-\u001f\u007f]/.test(text)) return undefined;
   try {
     return parse(text);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof BuiltinError)) throw error;
     return undefined;
   }
 }

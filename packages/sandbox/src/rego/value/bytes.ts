@@ -1,3 +1,4 @@
+import { step } from '../steps.ts';
 /**
  * Strings of Rego are bytes, mostly UTF-8. Bytes that are not become lone low surrogates (U+DC80 to U+DCFF), which no
  * UTF-8 holds, and become the same bytes again: `hex.decode` of a digest loses nothing on its way to another builtin.
@@ -19,6 +20,7 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   if (text.isWellFormed()) return encoder.encode(text);
   const out: number[] = [];
   for (const character of text) {
+    step();
     const code = character.codePointAt(0) ?? 0;
     if (code >= ESCAPE + 0x80 && code <= ESCAPE + 0xff) out.push(code - ESCAPE);
     else out.push(...encoder.encode(character));
@@ -29,6 +31,8 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 function decodeLeniently(bytes: Uint8Array): string {
   const pieces: string[] = [];
   for (let at = 0; at < bytes.length;) {
+    // What is no UTF-8 is found out by an exception.
+    step(16);
     const length = sequenceLength(bytes, at);
     const piece = bytes.subarray(at, at + Math.max(1, length));
     pieces.push(length > 0 ? strict.decode(piece) : String.fromCharCode(ESCAPE + (bytes[at] ?? 0)));

@@ -1,11 +1,21 @@
+import { CHARACTERS_PER_STEP, step } from '../steps.ts';
 import { compareNumbers } from './number.ts';
-import { typeOf, type RegoNumber, type RegoObject, type RegoSet, type TypeName, type Value } from './value.ts';
+import {
+  typeOf,
+  type Entry,
+  type RegoNumber,
+  type RegoObject,
+  type RegoSet,
+  type TypeName,
+  type Value,
+} from './value.ts';
 
 /** Rego sorts values of different types by type. */
 const ORDER: readonly TypeName[] = ['null', 'boolean', 'number', 'string', 'array', 'object', 'set'];
 
 /** Rego's order of all values: negative, zero or positive. */
 export function compare(a: Value, b: Value): number {
+  step();
   if (a === b) return 0;
   const type = typeOf(a);
   const difference = ORDER.indexOf(type) - ORDER.indexOf(typeOf(b));
@@ -38,8 +48,12 @@ export function compareStrings(a: string, b: string): number {
   for (let at = 0; at < length; at++) {
     const left = a.charCodeAt(at);
     const right = b.charCodeAt(at);
-    if (left !== right) return (a.codePointAt(at) ?? 0) - (b.codePointAt(at) ?? 0) || left - right;
+    if (left !== right) {
+      step(at >> CHARACTERS_PER_STEP);
+      return (a.codePointAt(at) ?? 0) - (b.codePointAt(at) ?? 0) || left - right;
+    }
   }
+  step(length >> CHARACTERS_PER_STEP);
   return a.length - b.length;
 }
 
@@ -53,13 +67,15 @@ function compareLists(a: readonly Value[], b: readonly Value[]): number {
 }
 
 function compareObjects(a: RegoObject, b: RegoObject): number {
-  const keys = compareLists(
-    a.entries.map(([key]) => key),
-    b.entries.map(([key]) => key),
-  );
-  if (keys !== 0) return keys;
-  return compareLists(
-    a.entries.map(([, value]) => value),
-    b.entries.map(([, value]) => value),
-  );
+  return compareParts(a.entries, b.entries, 0) || compareParts(a.entries, b.entries, 1);
+}
+
+/** Compares the keys of entries, or the values. */
+function compareParts(a: readonly Entry[], b: readonly Entry[], part: 0 | 1): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const difference = compare(a[at]?.[part] ?? null, b[at]?.[part] ?? null);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
 }

@@ -1,3 +1,4 @@
+import { CHARACTERS_PER_STEP, step } from '../steps.ts';
 import { within } from '../limits.ts';
 import { typeOf, type RegoNumber, type RegoObject, type RegoSet, type Value } from './value.ts';
 
@@ -22,7 +23,11 @@ export function displayValue(value: Value, quote: (text: string) => string): str
 
 function write(value: Value, style: Style): string {
   style.written++;
-  if (typeof value === 'string') style.written += value.length;
+  step();
+  if (typeof value === 'string') {
+    style.written += value.length;
+    step(value.length >> CHARACTERS_PER_STEP);
+  }
   within(style.written, 'characters');
   switch (typeOf(value)) {
     case 'string':
@@ -55,7 +60,12 @@ function writeList(values: readonly Value[], style: Style): string {
 /** Lone surrogates stand for bytes that are no UTF-8 (see `bytes.ts`) and must stay what they are. */
 function quoteJson(text: string): string {
   if (text.isWellFormed()) return JSON.stringify(text);
-  return JSON.stringify(text).replace(/\\u(d[89a-f][0-9a-f]{2})/gi, (_, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
+  const out: string[] = [];
+  // Not by an expression: all its matches are found before any of them is looked at.
+  for (const character of text) {
+    step();
+    const isLone = character.length === 1 && character >= '\ud800' && character <= '\udfff';
+    out.push(isLone ? character : JSON.stringify(character).slice(1, -1));
+  }
+  return `"${out.join('')}"`;
 }

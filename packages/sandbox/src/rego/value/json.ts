@@ -1,4 +1,6 @@
-import { within } from '../limits.ts';
+import { CHARACTERS_PER_STEP, step } from '../steps.ts';
+import { Stop } from '../../stop.ts';
+import { LimitError, within } from '../limits.ts';
 import { compareStrings } from './compare.ts';
 import { parseValue } from './parse.ts';
 import { typeOf, type RegoNumber, type RegoObject, type RegoSet, type Value } from './value.ts';
@@ -8,6 +10,7 @@ export type Json = null | boolean | string | RegoNumber | readonly Json[] | Read
 
 /** The value as JSON: sets become lists, other keys than strings their own JSON text. Keys keep Rego's order. */
 export function toJson(value: Value): Json {
+  step();
   switch (typeOf(value)) {
     case 'array':
       return (value as readonly Value[]).map(toJson);
@@ -37,6 +40,7 @@ export interface Layout {
 
 /** Writes as Go does: keys sorted, `<`, `>` and `&` escaped. */
 export function writeJson(json: Json, layout?: Layout, depth = 0): string {
+  step();
   if (json === null || typeof json === 'boolean') return String(json);
   if (typeof json === 'string') return quoteGoJson(json);
   if (isMap(json)) {
@@ -69,6 +73,7 @@ function wrap(
 }
 
 function quoteGoJson(text: string): string {
+  step(text.length >> CHARACTERS_PER_STEP);
   return JSON.stringify(text.toWellFormed())
     .replaceAll('<', '\\u003c')
     .replaceAll('>', '\\u003e')
@@ -83,7 +88,8 @@ export function parseJson(text: string): Value | undefined {
     // The platform's parser decides what JSON is; it can't keep the digits of numbers, so it does not give the value.
     JSON.parse(text);
     return parseValue(text);
-  } catch {
+  } catch (error) {
+    if (error instanceof Stop || error instanceof LimitError) throw error;
     return undefined;
   }
 }

@@ -1,3 +1,5 @@
+import { CHARACTERS_PER_STEP, step } from '../steps.ts';
+import { within } from '../limits.ts';
 import { objectOf, setOf } from './collections.ts';
 import { numberText, type Entry, type Value } from './value.ts';
 
@@ -14,18 +16,16 @@ export class ParseError extends Error {
 /** Deeper values are refused: reading them takes a frame each, and the stack belongs to the guest's limit. */
 const MAX_DEPTH = 1000;
 
-/** What is between the quotes is checked when it is read as JSON. */
-const STRING = /"(?:[^"\\]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SPACE = /[ \t\r\n]*/y;
 
 /**
  * Reads what `opa_value_dump` writes: JSON, and beside it sets (`{1,2}`, `set()`) and objects with keys of any type.
  *
- * @throws ParseError
+ * @throws ParseError, or LimitError for more values than an argument may have
  */
 export function parseValue(text: string): Value {
-  const source: Source = { text, at: 0, depth: 0 };
+  const source: Source = { text, at: 0, depth: 0, values: 0 };
   const value = readValue(source);
   space(source);
   if (source.at !== text.length) throw new ParseError(source.at);
@@ -36,6 +36,7 @@ interface Source {
   readonly text: string;
   at: number;
   depth: number;
+  values: number;
 }
 
 const WORDS: ReadonlyMap<string, readonly [text: string, value: Value]> = new Map<string, readonly [string, Value]>([
@@ -46,6 +47,8 @@ const WORDS: ReadonlyMap<string, readonly [text: string, value: Value]> = new Ma
 ]);
 
 function readValue(source: Source): Value {
+  step();
+  within(++source.values, 'values');
   space(source);
   const first = source.text[source.at];
   if (first === '"') return readString(source);
@@ -60,11 +63,24 @@ function readValue(source: Source): Value {
 
 function readString(source: Source): string {
   const start = source.at;
+  source.at = endOfString(source.text, start);
+  step((source.at - start) >> CHARACTERS_PER_STEP);
   try {
-    return JSON.parse(token(source, STRING)) as string;
+    return JSON.parse(source.text.slice(start, source.at)) as string;
   } catch {
     throw new ParseError(start);
   }
+}
+
+/** Behind the quote that closes a string; what is between the quotes is checked when it is read as JSON. */
+function endOfString(text: string, start: number): number {
+  // An expression that matches a whole string takes room for each of its characters.
+  for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+    let escapes = quote;
+    while (text[escapes - 1] === '\\') escapes--;
+    if ((quote - escapes) % 2 === 0) return quote + 1;
+  }
+  throw new ParseError(start);
 }
 
 function nested<T>(source: Source, read: () => T): T {

@@ -1,9 +1,10 @@
+import { charactersOf } from '../steps.ts';
 /**
  * The order in which go-yaml writes keys: letters before what is no letter, and numbers in keys by their value, so that
  * `a2` comes before `a10`.
  */
 export function compareKeys(a: string, b: string): number {
-  const [left, right] = [Array.from(a), Array.from(b)];
+  const [left, right] = [charactersOf(a), charactersOf(b)];
   let digits = false;
   for (let at = 0; at < left.length && at < right.length; at++) {
     const [x = '', y = ''] = [left[at], right[at]];

@@ -16,6 +16,9 @@ const WORDS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
 const INTEGER = /^([+-]?)(0x[0-9a-fA-F]+|0b[01]+|0o[0-7]+|0[0-7]*|[1-9]\d*)$/i;
 const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
 
+/** More than any number of 64 bits has, zeros in front included; a million digits would take seconds to read. */
+const MOST_DIGITS = 1000;
+
 /** Resolves a plain scalar; `string` when it is one. */
 export function resolveScalar(text: string): Scalar {
   const word = WORDS.get(text);
@@ -23,7 +26,7 @@ export function resolveScalar(text: string): Scalar {
   if (!/^[-+.\d]/.test(text) || text.startsWith('_')) return 'string';
   const plain = text.replaceAll('_', '');
   const [, sign, digits] = INTEGER.exec(plain) ?? [];
-  if (digits !== undefined) {
+  if (digits !== undefined && digits.length <= MOST_DIGITS) {
     const value = integer(digits) * (sign === '-' ? -1n : 1n);
     if (value >= -(2n ** 63n) && value < 2n ** 64n) return numberText(String(value));
   }

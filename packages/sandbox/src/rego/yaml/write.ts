@@ -1,3 +1,4 @@
+import { CHARACTERS_PER_STEP, charactersOf, step } from '../steps.ts';
 import { formatFloat } from '../go/float.ts';
 import { isMap, type Json } from '../value/json.ts';
 import type { RegoNumber } from '../value/value.ts';
@@ -15,6 +16,7 @@ function isList(json: Json): json is readonly Json[] {
 
 /** A node behind a colon or at the start: collections that are not empty begin on a line of their own. */
 function block(json: Json, depth: number): string {
+  step();
   if (isMap(json) && json.size > 0) {
     const keys = [...json.keys()].sort(compareKeys);
     return keys.map((key) => `\n${'  '.repeat(depth)}${entry(key, json.get(key) ?? null, depth)}`).join('');
@@ -32,7 +34,10 @@ function entry(key: string, value: Json, depth: number): string {
 
 /** A collection in a list begins on the line of its dash. */
 function inner(json: Json, depth: number): string {
-  return block(json, depth).replace(new RegExp(`^\\n {${depth * 2}}`), '');
+  const written = block(json, depth);
+  step(written.length >> CHARACTERS_PER_STEP);
+  const head = `\n${' '.repeat(depth * 2)}`;
+  return written.startsWith(head) ? written.slice(head.length) : written;
 }
 
 function keyOf(key: string): string {
@@ -61,6 +66,7 @@ const TIMESTAMP =
   /^\d{4}-\d{1,2}-\d{1,2}(?:[Tt ]\s*\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?\s*(?:Z|[-+]\d{1,2}(?::\d\d)?)?)?$/;
 
 function text(value: string): string {
+  step(1 + (value.length >> CHARACTERS_PER_STEP));
   const special = !isText(value) || OLD_BOOLEAN.test(value) || BASE_60.test(value) || TIMESTAMP.test(value);
   if (special || hasUnprintable(value)) return doubleQuoted(value);
   return canBePlain(value) ? value : `'${value.replaceAll("'", "''")}'`;
@@ -103,7 +109,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function doubleQuoted(value: string): string {
-  const escaped = Array.from(value).map((character) => {
+  const escaped = charactersOf(value).map((character) => {
+    step();
     const known = ESCAPES[character];
     if (known !== undefined) return known;
     const code = character.codePointAt(0) ?? 0;
