@@ -38,6 +38,8 @@ export function etcdFlags(dir: string, ports: ClusterPorts): string[] {
     '--heartbeat-interval=10',
     '--election-timeout=100',
     '--unsafe-no-fsync',
+    // 2 GiB by default, which the reports of 100,000 objects would fill.
+    '--quota-backend-bytes=8589934592',
     '--log-level=warn',
   ];
 }

@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, suite, test } from 'node:test';
-import fc from 'fast-check';
-import { auditContinuously, runAudit, type RunDocument } from '@ostiary/audit';
-import { create, isKubeError, resource, type ApiResource, type KubeObject } from '@ostiary/kube';
-import { removeNow } from '../cleanup.ts';
-import { ROOT } from '../ostiary.ts';
-import { startPolicyServer, type PolicyServer } from '../policies/server.ts';
+import { auditContinuously, runAudit } from '@ostiary/audit';
+import { create, resource, type ApiResource, type KubeObject } from '@ostiary/kube';
 import {
   all,
-  CLUSTER_POLICY_REPORT,
   CONFIG_MAPS,
   OPEN_REPORT,
   POLICY_REPORT,
@@ -174,65 +167,6 @@ suite('an audit of a real API server', () => {
     await stand.remove('clusteradmissionpolicy', 'outage');
   });
 
-  test('a process that is killed is gone on with by another', async () => {
-    await stand.policy('killed');
-    recorder.asked.length = 0;
-    recorder.answer = async () => {
-      await sleep(150);
-      return { allowed: true };
-    };
-    const checkpoint = join(stand.dir, 'checkpoint.json');
-    const output = join(stand.dir, 'run.json');
-    const args = [
-      'audit',
-      '-n',
-      'team',
-      '-u',
-      recorder.url,
-      '-f',
-      caFile,
-      '--kubeconfig',
-      stand.cluster.adminKubeconfig,
-    ];
-    const more = [
-      '--checkpoint',
-      checkpoint,
-      '--parallel-resources',
-      '1',
-      '--output',
-      `json=${output}`,
-      '--loglevel',
-      'error',
-    ];
-    const child = spawn(process.execPath, [join(ROOT, 'packages/cli/bin/ostiary.js'), ...args, ...more], {
-      stdio: 'inherit',
-    });
-    const exit = new Promise((resolve) => {
-      child.once('exit', resolve);
-    });
-    // The first note is written after five seconds.
-    for (let waited = 0; waited < 40_000 && !(await exists(checkpoint)); waited += 50) await sleep(50);
-    child.kill('SIGKILL');
-    await exit;
-    const first = recorder.asked.length;
-    const total = (await all(stand.client, CONFIG_MAPS, 'team')).length;
-    assert.ok(first < total, `${first} of ${total} before it was killed`);
-    recorder.answer = async () => ({ allowed: true });
-    const again = spawn(process.execPath, [join(ROOT, 'packages/cli/bin/ostiary.js'), ...args, ...more], {
-      stdio: 'inherit',
-    });
-    const code = await new Promise((resolve) => {
-      again.once('exit', resolve);
-    });
-    assert.equal(code, 0);
-    const document = JSON.parse(await readFile(output, 'utf8')) as RunDocument;
-    assert.equal(document.run.resumed, true);
-    assert.equal(document.totals.objects, total);
-    assert.ok(recorder.asked.length - first < total, `${recorder.asked.length - first} more after ${first}`);
-    assert.equal(await exists(checkpoint), false);
-    await stand.remove('clusteradmissionpolicy', 'killed');
-  });
-
   test('what changes has a new report within seconds', async () => {
     await stand.policy('followed', { objectSelector: { matchLabels: { followed: 'yes' } } });
     recorder.answer = async ({ request }) => ({
@@ -281,79 +215,6 @@ suite('an audit of a real API server', () => {
   });
 });
 
-suite('an audit beside the gate', () => {
-  let stand: Stand;
-  let server: PolicyServer;
-  let dir: string;
-
-  before(async () => {
-    stand = await startStand();
-    dir = await mkdtemp(join(tmpdir(), 'ostiary-audit-'));
-    const settings = { mandatory_annotations: ['owner'], denied_annotations: ['forbidden'] };
-    const module = `file://${join(ROOT, 'examples/safe-annotations/build/safe-annotations.wasm')}`;
-    server = await startPolicyServer({
-      dir,
-      form: 'flags',
-      policies: { 'kw.cap.annotations': { module, policyMode: 'protect', allowedToMutate: false, settings } },
-    });
-    await writeFile(join(dir, 'ca.pem'), server.caPem);
-  });
-
-  after(async () => {
-    await server.stop();
-    await stand.stop();
-    removeNow(dir);
-  });
-
-  test('says of every object what admission says', async () => {
-    const annotation = fc.record(
-      { owner: fc.constantFrom('me', ''), forbidden: fc.constant('x'), tier: fc.constantFrom('gold', 'lead') },
-      { requiredKeys: [] },
-    );
-    const samples = fc.sample(annotation, 24);
-    const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['namespaces'] }];
-    const object = (name: string, annotations: object): Full => ({
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name, labels: { sample: 'yes' }, annotations: annotations as Record<string, string> },
-    });
-    for (const [at, annotations] of samples.entries())
-      await create(stand.client, NAMESPACES, object(`sample-${at}`, annotations));
-    await stand.policy('annotations', { rules, objectSelector: { matchLabels: { sample: 'yes' } } });
-    await stand.apply(webhook(server, '/validate/kw.cap.annotations', rules, { matchLabels: { sample: 'yes' } }));
-    await sleep(1000);
-    const { document } = await runAudit({
-      ...(await stand.options(server.url, join(dir, 'ca.pem'))),
-      clusterOnly: true,
-    });
-    const reports = await all(stand.client, CLUSTER_POLICY_REPORT);
-    assert.equal(document.totals.objects, samples.length);
-    const seen = new Set<string>();
-    for (const [at, annotations] of samples.entries()) {
-      const gate = await admitted(stand, object(`sample-${at}-again`, annotations));
-      const [result] = report(reports, `sample-${at}`)['results'] as readonly Json[];
-      const audit = result?.['result'] === 'pass' ? undefined : String(result?.['message']);
-      assert.ok(
-        audit === undefined ? gate === undefined : gate?.includes(audit),
-        `${JSON.stringify(annotations)}: ${gate} / ${audit}`,
-      );
-      seen.add(String(result?.['result']));
-    }
-    assert.deepEqual([...seen].sort(), ['fail', 'pass']);
-  });
-});
-
-/** Undefined when admission takes the object, and what it says otherwise. */
-async function admitted({ client }: Stand, object: KubeObject): Promise<string | undefined> {
-  try {
-    await create(client, NAMESPACES, object, { dryRun: true });
-    return undefined;
-  } catch (error) {
-    assert.ok(isKubeError(error), String(error));
-    return error.message;
-  }
-}
-
 function webhook(
   { url, caPem }: Pick<Recorder, 'url' | 'caPem'>,
   path: string,
@@ -401,13 +262,6 @@ function essence(request: Json): Json {
 
 function configMap(name: string): KubeObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadataOf(name) };
-}
-
-async function exists(file: string): Promise<boolean> {
-  return readFile(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function eventually(condition: () => Promise<boolean>): Promise<void> {

@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TLSSocket } from 'node:tls';
 import assert from 'node:assert/strict';
 import { manifestText, OPEN_REPORT_RESOURCES, policyId, POLICY_REPORTS, RESOURCES } from '@ostiary/controller';
 import {
@@ -133,6 +134,8 @@ export async function all(
 export interface AskedReview {
   readonly path: string;
   readonly request: Readonly<Record<string, unknown>>;
+  /** The common name of the certificate that the client has shown. */
+  readonly client: string | undefined;
 }
 
 /** A policy server and webhook in one, of which the test decides what it says. */
@@ -146,7 +149,8 @@ export interface Recorder {
   readonly listen: () => Promise<void>;
 }
 
-export async function startRecorder(): Promise<Recorder> {
+/** With `clientCa`, clients have to show a certificate of one of these authorities (PEM). */
+export async function startRecorder(clientCa?: readonly string[]): Promise<Recorder> {
   const [port = 0] = await freePorts(1);
   const validity = { validForDays: 2, now: new Date() };
   const authority = createAuthority({ commonName: 'ostiary-e2e-audit', ...validity });
@@ -160,13 +164,15 @@ export async function startRecorder(): Promise<Recorder> {
     asked: [] as AskedReview[],
     answer: (async () => ({ allowed: true })) as Recorder['answer'],
   };
+  const clients = clientCa === undefined ? {} : { ca: [...clientCa], requestCert: true, rejectUnauthorized: true };
   const make = () =>
-    createServer({ cert: pair.certificatePem, key: pair.privateKeyPem }, (message, response) => {
+    createServer({ cert: pair.certificatePem, key: pair.privateKeyPem, ...clients }, (message, response) => {
       const chunks: Buffer[] = [];
       message.on('data', (chunk: Buffer) => chunks.push(chunk));
       message.on('end', () => {
         const { request } = JSON.parse(Buffer.concat(chunks).toString()) as Pick<AskedReview, 'request'>;
-        const review = { path: message.url ?? '', request };
+        const certificate = message.socket instanceof TLSSocket ? message.socket.getPeerCertificate() : undefined;
+        const review = { path: message.url ?? '', request, client: certificate?.subject?.CN?.toString() };
         recorder.asked.push(review);
         void recorder.answer(review).then(({ allowed, message: text }) => {
           const status = text === undefined ? undefined : { message: text };

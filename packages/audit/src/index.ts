@@ -1,4 +1,5 @@
 export { auditContinuously, type ContinuousOptions } from './continuous/continuous.ts';
+export { auditAsLeader, type LeadOptions } from './continuous/lead.ts';
 export { describeObject, SCHEMA } from './document/document.ts';
 export type {
   DocumentFinding,
@@ -10,7 +11,7 @@ export type {
 } from './document/document.ts';
 export type { Origin } from './document/tally.ts';
 export { AuditError, type AuditErrorCode } from './errors.ts';
-export type { TlsFiles } from './evaluate/certificates.ts';
+export type { TlsFiles } from './evaluate/connections.ts';
 export {
   EvaluationError,
   type AdmissionResponse,

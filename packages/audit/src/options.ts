@@ -1,5 +1,5 @@
 import type { Clock, KubeClient } from '@ostiary/kube';
-import type { TlsFiles } from './evaluate/certificates.ts';
+import type { TlsFiles } from './evaluate/connections.ts';
 import type { Evaluator } from './evaluate/evaluator.ts';
 import type { AuditLog } from './log.ts';
 import type { AuditMetrics } from './metrics/metrics.ts';
@@ -12,7 +12,7 @@ import type { ReportStore } from './store/store.ts';
 /** How to audit a cluster. */
 export interface AuditOptions {
   readonly client: KubeClient;
-  /** Where the stack runs; left out of scans of everything. */
+  /** Where the stack runs; left out of scans of everything unless policies look into it. */
   readonly deploymentsNamespace: string;
   /** The names that a policy may have on its server, the likeliest first. */
   readonly idsOf: (policy: PolicyRef) => readonly string[];

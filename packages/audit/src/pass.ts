@@ -11,6 +11,7 @@ import { createWatermark, type Finish, type Watermark } from './resume/watermark
 import type { Session } from './session.ts';
 import type { Namespaces } from './walk/namespaces.ts';
 import { labelsOf } from './walk/namespaces.ts';
+import { skippedNamespaces } from './walk/skipped.ts';
 import { walk } from './walk/walk.ts';
 
 /** What a pass over objects needs of its surroundings. */
@@ -44,10 +45,9 @@ export interface UnitWalk {
 
 /** Walks through the objects of a unit and audits each. */
 export function walkUnit(context: PassContext, unit: Unit, after?: string): UnitWalk {
-  const { client, namespace, ignoreNamespaces, pageSize, parallelObjects, deploymentsNamespace, signal } =
-    context.options;
+  const { client, namespace, pageSize, parallelObjects, signal } = context.options;
   const watermark = createWatermark(after);
-  const skipNamespaces = new Set([...ignoreNamespaces, deploymentsNamespace]);
+  const skipNamespaces = skippedNamespaces(context.options, context.session.plan);
   const source = walk({ client, resource: unit.resource, namespace, skipNamespaces, pageSize, after, signal });
   const done = forEachConcurrently(marked(source, watermark), parallelObjects, async ({ item, finish }) => {
     const report = await auditObject(context, unit, item);
@@ -86,7 +86,8 @@ export async function auditObject(context: PassContext, unit: Unit, item: Item):
   return report;
 }
 
-async function subjectOf(unit: Unit, item: Item, namespaces: Namespaces): Promise<Subject | undefined> {
+/** Undefined for an object of a namespace that is gone. Throws KubeError. */
+export async function subjectOf(unit: Unit, item: Item, namespaces: Namespaces): Promise<Subject | undefined> {
   const { namespace, name, labels } = item.object.metadata;
   if (isNamespaceResource(unit.resource)) return { item, namespaceLabels: labelsOf(name, labels) };
   if (namespace === undefined) return { item, namespaceLabels: undefined };
@@ -98,8 +99,9 @@ async function subjectOf(unit: Unit, item: Item, namespaces: Namespaces): Promis
 async function write({ options, runUid, tally }: PassContext, report: ObjectReport, mark: string): Promise<boolean> {
   if (options.store === undefined) return true;
   try {
-    await options.store.put(report, { runUid, fingerprint: mark });
-    options.metrics?.wrote();
+    const outcome = await options.store.put(report, { runUid, fingerprint: mark });
+    if (outcome === 'written') options.metrics?.wrote();
+    else options.metrics?.unchanged();
     return true;
   } catch (error) {
     if (!(error instanceof KubeError) || error.code === 'aborted') throw error;

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import type { FakeApiServer } from '@ostiary/kube/testing';
 import { recordAt, textAt } from './json.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import type { AuditOptions } from './options.ts';
 import type { ObjectReport } from './report/model.ts';
 import { RUN_UID_LABEL } from './report/resource.ts';
 import { fileCheckpoints } from './resume/stores.ts';
@@ -305,7 +310,7 @@ test('a run that is killed goes on where it was, and counts nothing twice', asyn
   });
   server.put(CLUSTER_POLICIES, clusterPolicy('a'));
   for (let at = 0; at < 40; at += 1) server.put(PODS, pod(`pod-${String(at).padStart(2, '0')}`));
-  const file = `/tmp/${randomUUID()}`;
+  const file = join(tmpdir(), randomUUID());
   const given = { ...(await options(policies.url)), parallelObjects: 3, checkpoints: fileCheckpoints(file) };
   await assert.rejects(runAudit({ ...given, signal: stopping.signal }), /killed/);
   const first = policies.asked.length;
@@ -317,6 +322,63 @@ test('a run that is killed goes on where it was, and counts nothing twice', asyn
   const runs = new Set([...reportsIn(server).values()].map(({ metadata }) => metadata.labels?.[RUN_UID_LABEL]));
   assert.deepEqual([...runs], [document.run.uid]);
   assert.equal(await fileCheckpoints(file).load(), undefined);
+});
+
+/** Reports that were written, in the order in which they were. */
+function writes({ requests }: FakeApiServer, since: number): readonly string[] {
+  return requests
+    .slice(since)
+    .filter(({ method, path }) => method !== 'GET' && path.includes('policyreports'))
+    .map(({ method }) => method);
+}
+
+test('a report that says it already is not written again, and stays', async (t) => {
+  const { server, options } = await testCluster(t);
+  const policies = await fakePolicyServer(t, (question) => ({ allowed: labelsIn(question)['bad'] === undefined }));
+  server.put(CLUSTER_POLICIES, clusterPolicy('a'));
+  for (const name of ['one', 'two', 'three']) server.put(PODS, pod(name));
+  const metrics = createMetrics();
+  await runAudit(await options(policies.url));
+  const before = server.requests.length;
+  // Another process, which knows nothing of what the first has done.
+  const again = await runAudit({ ...(await options(policies.url)), metrics });
+  assert.deepEqual(writes(server, before), []);
+  assert.equal(again.document.totals.summary.pass, 3);
+  assert.match(metrics.text(), /^ostiary_audit_reports_unchanged_total 3$/m);
+  server.put(PODS, pod('two', { bad: 'yes' }));
+  const changed = server.requests.length;
+  await runAudit(await options(policies.url));
+  assert.deepEqual(writes(server, changed), ['PATCH']);
+  assert.deepEqual(reportsIn(server).get('two')?.['summary'], { pass: 0, fail: 1, warn: 0, error: 0, skip: 0 });
+  assert.deepEqual([...reportsIn(server).keys()].sort(), ['one', 'three', 'two']);
+});
+
+test('reports that an interrupted run found unchanged survive the process that ends it', async (t) => {
+  const { server, options } = await testCluster(t);
+  const stopping = new AbortController();
+  let isSecond = false;
+  const policies = await fakePolicyServer(t, ({ request }) => {
+    if (isSecond && request['name'] === 'pod-25') stopping.abort(new Error('killed'));
+    return { allowed: true };
+  });
+  server.put(CLUSTER_POLICIES, clusterPolicy('a', { objectSelector: { matchLabels: { audited: 'yes' } } }));
+  const nameOf = (at: number): string => `pod-${String(at).padStart(2, '0')}`;
+  for (let at = 0; at < 40; at += 1) server.put(PODS, pod(nameOf(at), { audited: 'yes' }));
+  await runAudit(await options(policies.url));
+  assert.equal(reportsIn(server).size, 40);
+  isSecond = true;
+  server.put(PODS, pod('pod-03'));
+  const checkpoints = fileCheckpoints(join(tmpdir(), randomUUID()));
+  const given = async (): Promise<AuditOptions> => ({
+    ...(await options(policies.url)),
+    parallelObjects: 3,
+    checkpoints,
+  });
+  await assert.rejects(runAudit({ ...(await given()), signal: stopping.signal }), /killed/);
+  const { document } = await runAudit(await given());
+  assert.equal(document.run.resumed, true);
+  const expected = Array.from({ length: 40 }, (_, at) => nameOf(at)).filter((name) => name !== 'pod-03');
+  assert.deepEqual([...reportsIn(server).keys()].sort(), expected);
 });
 
 test('numbers beyond what a double holds reach the policy as they are', async (t) => {

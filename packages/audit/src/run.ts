@@ -5,11 +5,10 @@ import { createTally } from './document/tally.ts';
 import type { AuditOptions } from './options.ts';
 import type { Unit } from './plan/plan.ts';
 import { walkUnit, type Memory, type PassContext } from './pass.ts';
-import { RUN_UID_LABEL } from './report/resource.ts';
 import { describeResource } from './request.ts';
 import type { Checkpoint } from './resume/checkpoint.ts';
 import { openSession, type Session } from './session.ts';
-import { removeStale } from './stale.ts';
+import { removeStale, surveyReports } from './stale.ts';
 
 export interface RunResult {
   readonly document: RunDocument;
@@ -58,12 +57,9 @@ export async function runSession(
   });
 
   const context: PassContext = { options, session, tally, runUid, memory };
+  await surveyReports(context);
   const state = await walkAll(context, earlier, startedAt);
-  await removeStale(
-    context,
-    state.failed,
-    isCurrent ?? ((report) => report.metadata.labels?.[RUN_UID_LABEL] === runUid),
-  );
+  await removeStale(context, { failed: state.failed, isResumed: earlier !== undefined, isCurrent });
   await options.checkpoints?.clear();
   const finishedAt = clock.date().toISOString();
   const document = tally.document(

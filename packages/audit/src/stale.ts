@@ -1,30 +1,47 @@
-import type { KubeObject } from '@ostiary/kube';
-import { recordAt, textAt } from './json.ts';
+import { apiVersionOf, type ApiResource, type KubeObject } from '@ostiary/kube';
+import { assignmentsFor } from './judge.ts';
 import type { AuditOptions } from './options.ts';
-import type { PassContext } from './pass.ts';
+import { subjectOf, type PassContext } from './pass.ts';
 import { storageOf } from './plan/auditable.ts';
 import type { Session } from './session.ts';
 import { sweep, type ReportScope } from './store/store.ts';
+import { readItem } from './walk/read-as.ts';
+import { skippedNamespaces } from './walk/skipped.ts';
+
+/** Learns which reports there are. Without that they are all written, whether they have changed or not. */
+export async function surveyReports({ options }: PassContext): Promise<void> {
+  try {
+    await options.store?.survey(scopesOf(options));
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    options.log.warn('the reports could not be listed; all are written', { cause: reasonOf(error) });
+  }
+}
+
+export interface StaleOptions {
+  /** Units of which the list failed. */
+  readonly failed: ReadonlySet<string>;
+  /** Another process began the run: what it found unchanged is not known here. */
+  readonly isResumed: boolean;
+  /** Default: what this run has written or found unchanged. */
+  readonly isCurrent?: ((report: KubeObject) => boolean) | undefined;
+}
 
 /**
  * Removes reports that this run has not renewed, of kinds that it has walked or that no policy looks at any more. Those
  * of kinds whose list failed stay: they are old, but not known to be wrong.
  */
-export async function removeStale(
-  { options, session, tally }: PassContext,
-  failed: ReadonlySet<string>,
-  isCurrent: (report: KubeObject) => boolean,
-): Promise<void> {
-  const { store, ignoreNamespaces, deploymentsNamespace } = options;
+export async function removeStale(context: PassContext, { failed, isResumed, isCurrent }: StaleOptions): Promise<void> {
+  const { options, session, tally, runUid } = context;
+  const { store } = options;
   if (store === undefined) return;
+  const isOurs = isCurrent ?? ((report: KubeObject) => store.isOf(report, runUid));
   const keptKinds = await kindsOf(session, failed);
-  const skipped = new Set([...ignoreNamespaces, deploymentsNamespace]);
-  const isStale = (report: KubeObject): boolean => {
-    const scope = recordAt(report, 'scope');
+  const skipped = skippedNamespaces(options, session.plan);
+  const isStale = async (report: KubeObject): Promise<boolean> => {
     const wasSkipped = options.namespace === undefined && skipped.has(report.metadata.namespace ?? '');
-    return (
-      !isCurrent(report) && !wasSkipped && !keptKinds.has(`${textAt(scope, 'apiVersion')} ${textAt(scope, 'kind')}`)
-    );
+    if (isOurs(report) || wasSkipped || keptKinds.has(kindOf(report))) return false;
+    return !isResumed || !(await isLookedAt(context, report));
   };
   for (const scope of scopesOf(options)) {
     try {
@@ -32,11 +49,37 @@ export async function removeStale(
       options.metrics?.removed(removed);
       if (removed > 0) options.log.info('stale reports removed', { scope: scope.scope, removed });
     } catch (error) {
-      const text = `stale reports: ${error instanceof Error ? error.message : String(error)}`;
+      const text = `stale reports: ${reasonOf(error)}`;
       options.log.warn(text);
       tally.problem(text);
     }
   }
+}
+
+/** Whether the object of a report is there and of any policy's business. */
+async function isLookedAt({ options, session }: PassContext, report: KubeObject): Promise<boolean> {
+  const { namespace, ownerReferences = [] } = report.metadata;
+  const [owner] = ownerReferences;
+  const unit = session.plan.units.find(({ resource }) => resourceName(resource) === kindOf(report));
+  if (owner === undefined || unit === undefined) return false;
+  const item = await readItem(options.client, unit.resource, { namespace, name: owner.name }, options.signal);
+  if (item === undefined || item.object.metadata.uid !== owner.uid) return false;
+  const subject = await subjectOf(unit, item, session.namespaces);
+  return subject !== undefined && assignmentsFor(unit, subject, options.deploymentsNamespace).length > 0;
+}
+
+/** The object that a report is about owns it: metadata tell what its `scope` does. */
+function kindOf({ metadata: { ownerReferences = [] } }: KubeObject): string {
+  const [owner] = ownerReferences;
+  return `${owner?.apiVersion ?? ''} ${owner?.kind ?? ''}`;
+}
+
+function resourceName(resource: ApiResource): string {
+  return `${apiVersionOf(resource)} ${resource.kind}`;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function scopesOf({ namespace, clusterOnly }: AuditOptions): readonly ReportScope[] {
@@ -50,5 +93,5 @@ async function kindsOf(session: Session, units: ReadonlySet<string>): Promise<Re
   if (units.size === 0) return new Set();
   const all = await session.discovery.all();
   const own = all.filter((resource) => units.has(storageOf(resource)));
-  return new Set(own.map(({ group, version, kind }) => `${group === '' ? version : `${group}/${version}`} ${kind}`));
+  return new Set(own.map(resourceName));
 }

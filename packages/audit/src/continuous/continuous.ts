@@ -1,13 +1,13 @@
 import { createWorkQueue, refOf, systemClock, type Change, type KubeObject, type WorkQueue } from '@ostiary/kube';
 import type { RunDocument } from '../document/document.ts';
 import { createTally } from '../document/tally.ts';
-import { recordAt, textAt } from '../json.ts';
 import { assignmentsFor } from '../judge.ts';
 import type { AuditOptions } from '../options.ts';
 import { auditObject, type Memory } from '../pass.ts';
 import { runSession } from '../run.ts';
 import { openSession, type Session } from '../session.ts';
 import { readItem } from '../walk/read-as.ts';
+import { skippedNamespaces } from '../walk/skipped.ts';
 import { watchPlan } from './control.ts';
 import { createFollower } from './follow.ts';
 import { createLedger, loadLedger, type Ledger } from './ledger.ts';
@@ -94,7 +94,8 @@ async function onePass(
     Object.assign(state, { session, memory: ledgerMemory({ ledger, store, pass, isFull: false }) });
     await old?.close();
     const isCurrent = (report: KubeObject): boolean =>
-      ledger.get(textAt(recordAt(report, 'scope'), 'uid') ?? '')?.pass === pass;
+      // A report has the name of the object's uid.
+      ledger.get(report.metadata.name)?.pass === pass;
     const { document, complete } = await runSession(options, session, memory, isCurrent);
     options.onPass?.(document);
     return complete;
@@ -117,8 +118,8 @@ function noteChange(
   const key = `${unitId} ${change.key}`;
   const object = change.type === 'delete' ? change.old : change.object;
   const { uid = '', resourceVersion, namespace = '' } = object.metadata;
-  const isSkipped = options.ignoreNamespaces.has(namespace) || namespace === options.deploymentsNamespace;
-  const isElsewhere = options.namespace === undefined ? isSkipped : namespace !== options.namespace;
+  const skipped = session === undefined ? options.ignoreNamespaces : skippedNamespaces(options, session.plan);
+  const isElsewhere = options.namespace === undefined ? skipped.has(namespace) : namespace !== options.namespace;
   if (isElsewhere) return;
   const entry = ledger.get(uid);
   if (change.type === 'delete') {

@@ -70,6 +70,14 @@ export interface DocumentFinding {
   /** Where an object of a manifest is: the file and the line on which it begins. */
   readonly file?: string | undefined;
   readonly line?: number | undefined;
+  /** The template of a chart that it was made from. */
+  readonly template?: string | undefined;
+}
+
+/** `web.yaml:12`, or `chart/templates/web.yaml` of what a chart has become; undefined for objects of a cluster. */
+export function describePlace({ file, line, template }: DocumentFinding): string | undefined {
+  if (template !== undefined) return template;
+  return file === undefined || line === undefined ? file : `${file}:${line}`;
 }
 
 /** `Pod team/web`: how people call an object. */

@@ -24,6 +24,8 @@ type Counts = { pass: number; fail: number; error: number };
 export interface Origin {
   readonly file: string;
   readonly line?: number | undefined;
+  /** What the file was made from: a template of a chart. */
+  readonly template?: string | undefined;
 }
 
 /** Counts what a run finds. */

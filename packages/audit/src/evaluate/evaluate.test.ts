@@ -81,11 +81,15 @@ test('policies are asked under their names', async (t) => {
   );
 });
 
-test('certificates that can not be read end the audit before it begins', async () => {
+test('certificates that can not be read, or are none, end the audit before it begins', async () => {
   const serverOf = (): URL => new URL('https://127.0.0.1');
-  await assert.rejects(createHttpEvaluator({ serverOf, maxSockets: 1, extraCa: '/nowhere' }), {
-    code: 'bad-certificates',
-  });
+  for (const files of [
+    { extraCa: '/nowhere' },
+    { clientCert: import.meta.filename, clientKey: import.meta.filename },
+  ]) {
+    const opened = createHttpEvaluator({ serverOf, maxSockets: 1, ...files });
+    await assert.rejects(opened, { code: 'bad-certificates' });
+  }
 });
 
 /** A server of so many workers, in time of its own: what is beyond them waits. */

@@ -6,8 +6,12 @@ export interface AuditMetrics {
   readonly evaluated: (policy: string, outcome: Outcome) => void;
   readonly reused: () => void;
   readonly wrote: () => void;
+  /** A report says already what was found. */
+  readonly unchanged: () => void;
   readonly removed: (reports: number) => void;
   readonly concurrency: (limit: number) => void;
+  /** Whether this replica is the one that audits. Without an election nothing is said of it. */
+  readonly leading: (isLeading: boolean) => void;
   /** A pass over everything is over. */
   readonly finished: (document: RunDocument, seconds: number) => void;
   /** Where the findings of all objects come from while single objects change: `policy outcome` and how many. */
@@ -21,8 +25,19 @@ type Sample = readonly [labels: string, value: number];
 export function createMetrics(): AuditMetrics {
   const evaluations = new Map<string, number>();
   let found: readonly Sample[] = [];
+  let leading: boolean | undefined;
   let live: (() => ReadonlyMap<string, number>) | undefined;
-  const counts = { reused: 0, written: 0, removed: 0, passes: 0, limit: 0, lastAt: 0, lastSeconds: 0, problems: 0 };
+  const counts = {
+    reused: 0,
+    written: 0,
+    unchanged: 0,
+    removed: 0,
+    passes: 0,
+    limit: 0,
+    lastAt: 0,
+    lastSeconds: 0,
+    problems: 0,
+  };
   return {
     evaluated: (policy, outcome) => {
       const labels = labelsOf({ policy, outcome });
@@ -30,7 +45,9 @@ export function createMetrics(): AuditMetrics {
     },
     reused: () => void (counts.reused += 1),
     wrote: () => void (counts.written += 1),
+    unchanged: () => void (counts.unchanged += 1),
     removed: (reports) => void (counts.removed += reports),
+    leading: (isLeading) => void (leading = isLeading),
     concurrency: (limit) => void (counts.limit = limit),
     finished: ({ policies, run, problems }, seconds) => {
       counts.passes += 1;
@@ -49,8 +66,12 @@ export function createMetrics(): AuditMetrics {
         family('evaluations_total', 'counter', 'Objects held against policies.', [...evaluations]),
         family('reused_total', 'counter', 'Objects of which the report was still right.', [['', counts.reused]]),
         family('reports_written_total', 'counter', 'Reports written.', [['', counts.written]]),
+        family('reports_unchanged_total', 'counter', 'Reports that said it already.', [['', counts.unchanged]]),
         family('reports_removed_total', 'counter', 'Stale reports removed.', [['', counts.removed]]),
         family('concurrency', 'gauge', 'Evaluations that may be under way.', [['', counts.limit]]),
+        ...(leading === undefined
+          ? []
+          : [family('leading', 'gauge', 'Whether this replica audits.', [['', Number(leading)]])]),
         family('passes_total', 'counter', 'Passes over everything.', [['', counts.passes]]),
         family('last_pass_timestamp_seconds', 'gauge', 'When the last pass ended.', [['', counts.lastAt]]),
         family('last_pass_seconds', 'gauge', 'How long the last pass took.', [['', counts.lastSeconds]]),

@@ -19,7 +19,7 @@ const RUN = runDocument();
 test('a table has the policies, the findings and the totals', () => {
   const text = formatTable(RUN);
   assert.match(text, /kw\.cap\.labels +evaluated +1 +1 +0/);
-  assert.match(text, /fail \(high\) +Pod team\/web +kw\.cap\.labels +no team label/);
+  assert.match(text, /fail \(high\) +Pod team\/web +charts\/a b\.yaml:3 +kw\.cap\.labels +no team label/);
   assert.match(text, /2 objects: 1 pass, 1 fail, 1 error, 0 skipped/);
 });
 

@@ -56,18 +56,37 @@ function ruleOf({ id, title, severity, category }: PolicyTotals): object {
 }
 
 function resultOf(finding: DocumentFinding, ruleIndex: number): object {
-  const { policy, severity, message, apiVersion, kind, namespace, name, file, line } = finding;
+  const { policy, severity, message, apiVersion, kind, namespace, name } = finding;
   const fullyQualifiedName = [apiVersion, kind, namespace, name].filter((part) => part !== '').join('/');
-  const region = line === undefined ? undefined : { startLine: line };
-  const physicalLocation = file === undefined ? undefined : defined({ artifactLocation: { uri: uriOf(file) }, region });
+  const { place, from } = placesOf(finding);
   return {
     ruleId: policy,
     ...(ruleIndex < 0 ? {} : { ruleIndex }),
     level: LEVELS[severity ?? 'medium'][0],
     message: { text: `${describeObject(finding)}: ${message === '' ? 'rejected' : message}` },
-    locations: [defined({ physicalLocation, logicalLocations: [{ name, fullyQualifiedName, kind: 'resource' }] })],
+    locations: [
+      defined({ physicalLocation: place, logicalLocations: [{ name, fullyQualifiedName, kind: 'resource' }] }),
+    ],
+    ...(from === undefined ? {} : { relatedLocations: [{ physicalLocation: from, message: { text: 'as rendered' } }] }),
     partialFingerprints: { 'ostiaryObject/v1': `${policy}/${fullyQualifiedName}` },
   };
+}
+
+/**
+ * People mend a template, not what it has become: that is the place then, at its first line, since Helm doesn't say
+ * which of its lines made the object.
+ */
+function placesOf({ file, line, template }: DocumentFinding): { readonly place?: object; readonly from?: object } {
+  if (file === undefined) return {};
+  const rendered = locationOf(file, line);
+  return template === undefined ? { place: rendered } : { place: locationOf(template, 1), from: rendered };
+}
+
+function locationOf(file: string, line: number | undefined): object {
+  return defined({
+    artifactLocation: { uri: uriOf(file) },
+    region: line === undefined ? undefined : { startLine: line },
+  });
 }
 
 function uriOf(file: string): string {

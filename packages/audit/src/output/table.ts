@@ -1,4 +1,10 @@
-import { describeObject, type DocumentFinding, type PolicyTotals, type RunDocument } from '../document/document.ts';
+import {
+  describeObject,
+  describePlace,
+  type DocumentFinding,
+  type PolicyTotals,
+  type RunDocument,
+} from '../document/document.ts';
 
 /** Nobody reads more on a terminal; `json` and `html` have them all. */
 const MAX_ROWS = 200;
@@ -9,9 +15,7 @@ export function formatTable(document: RunDocument, width?: number): string {
   const { pass, fail, error, skip } = totals.summary;
   const parts = [
     columns([['POLICY', 'STATE', 'PASS', 'FAIL', 'ERROR'], ...policies.map(policyRow)], width),
-    ...(findings.length === 0
-      ? []
-      : [columns([['RESULT', 'OBJECT', 'POLICY', 'MESSAGE'], ...findings.slice(0, MAX_ROWS).map(findingRow)], width)]),
+    ...(findings.length === 0 ? [] : [findingTable(findings.slice(0, MAX_ROWS), width)]),
     ...remaining(document),
     ...(problems.length === 0 ? [] : [`Problems:\n${problems.map((text) => `  ${text}\n`).join('')}`]),
     `${totals.objects} objects: ${pass} pass, ${fail} fail, ${error} error, ${skip} skipped\n`,
@@ -23,11 +27,19 @@ function policyRow({ id, state, pass, fail, error }: PolicyTotals): readonly str
   return [id, state, String(pass), String(fail), String(error)];
 }
 
-function findingRow(finding: DocumentFinding): readonly string[] {
+/** Where objects are is said of manifests alone. */
+function findingTable(findings: readonly DocumentFinding[], width: number | undefined): string {
+  const hasPlaces = findings.some(({ file }) => file !== undefined);
+  const head = ['RESULT', 'OBJECT', ...(hasPlaces ? ['PLACE'] : []), 'POLICY', 'MESSAGE'];
+  return columns([head, ...findings.map((finding) => findingRow(finding, hasPlaces))], width);
+}
+
+function findingRow(finding: DocumentFinding, hasPlaces: boolean): readonly string[] {
   const { outcome, severity, policy, message } = finding;
   return [
     severity === undefined ? outcome : `${outcome} (${severity})`,
     describeObject(finding),
+    ...(hasPlaces ? [describePlace(finding) ?? ''] : []),
     policy,
     oneLine(message),
   ];

@@ -30,6 +30,7 @@ export interface AuditFlags {
   readonly checkpoint?: string;
   readonly continuous?: true;
   readonly resync: number;
+  readonly leaderElect?: true;
   readonly metricsAddress?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
@@ -44,6 +45,7 @@ const SWITCHES: ReadonlySet<string> = new Set([
   'insecure-ssl',
   'disable-store',
   'continuous',
+  'leader-elect',
 ]);
 
 export function addAuditFlags(command: Command): void {
@@ -87,7 +89,8 @@ function addScope(command: Command): void {
     .addOption(new Option('--continuous', 'stay, and look again at what changes'))
     .addOption(
       new Option('--resync <hours>', 'with --continuous: evaluate everything anew').argParser(hours).default(4),
-    );
+    )
+    .addOption(new Option('--leader-elect', 'with --continuous: one of several replicas at a time, by a Lease'));
 }
 
 function addServers(command: Command): void {

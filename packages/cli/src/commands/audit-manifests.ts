@@ -23,6 +23,7 @@ import { parseDocuments, readDocuments, readText, type Document } from '../reque
 import { builtInKind, groupOf, pluralOf } from '../request/kinds.ts';
 import type { AuditFlags } from './audit-flags.ts';
 import { idsOf, userOf } from './audit.ts';
+import { createLocator, type Locate } from './audit-origin.ts';
 import { isViolated, writeOutputs } from './audit-output.ts';
 
 /** Judges manifests by policies of a file, in this process. */
@@ -43,9 +44,10 @@ export async function auditFiles(flags: AuditFlags, context: CommandContext): Pr
       await loadResource(asked(resource), { ...stage.options, hostCapabilities: ['*'], fetch: fetcher(context) }),
     );
   }
+  const locate = createLocator(context.cwd);
   const { document } = await auditManifests({
     policies,
-    manifests: documents.flatMap(manifestOf),
+    manifests: await Promise.all(documents.map((document) => manifestOf(document, locate))),
     resources: await resourcesOf(documents, context),
     evaluator: evaluatorOf(programs),
     idOf: (policy) => idsOf(policy)[0] ?? policy.name,
@@ -108,10 +110,10 @@ function evaluatorOf(programs: ReadonlyMap<Policy, Program>): Evaluator {
   };
 }
 
-function manifestOf(document: Document): readonly Manifest[] {
-  const object = objectOf(document);
-  const file = document.source.replace(/ (?:#|item )\d+.*$/, '');
-  return [{ object, raw: new TextEncoder().encode(JSON.stringify(document.value)), origin: { file } }];
+async function manifestOf(document: Document, locate: Locate): Promise<Manifest> {
+  const { place } = document;
+  const raw = new TextEncoder().encode(JSON.stringify(document.value));
+  return { object: objectOf(document), raw, origin: place === undefined ? undefined : await locate(place) };
 }
 
 /** The object of a document; numbers that a double can't hold are in its text alone. Throws AuditError `bad-manifest`. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { stringify } from 'yaml';
+import type { RunDocument } from '@ostiary/audit';
 import { startFakeApiServer, type FakeApiServer } from '@ostiary/kube/testing';
 import { resource } from '@ostiary/kube';
 import { openDesk, type Desk } from '../fixtures.ts';
@@ -28,6 +29,26 @@ const object = (apiVersion: string, kind: string, name: string, metadata: object
   metadata: { name, ...metadata },
 });
 
+/** The places of each result in a SARIF log: first its own, then those that belong to it. */
+function locationsIn(sarif: string): readonly (readonly string[])[] {
+  interface Location {
+    readonly physicalLocation: {
+      readonly artifactLocation: { readonly uri: string };
+      readonly region: { readonly startLine: number };
+    };
+  }
+  interface Result {
+    readonly locations: readonly Location[];
+    readonly relatedLocations?: readonly Location[];
+  }
+  const { runs } = JSON.parse(sarif) as { readonly runs: readonly { readonly results: readonly Result[] }[] };
+  return (runs[0]?.results ?? []).map(({ locations, relatedLocations = [] }) =>
+    [...locations, ...relatedLocations].map(
+      ({ physicalLocation: { artifactLocation, region } }) => `${artifactLocation.uri}:${region.startLine}`,
+    ),
+  );
+}
+
 const OWNED = { annotations: { owner: 'me' } };
 
 suite('audit of manifests', () => {
@@ -46,7 +67,7 @@ suite('audit of manifests', () => {
     const { code, stdout, stderr } = await desk.run(...args);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /kw\.cap\.owned +evaluated +1 +1 +0/);
-    assert.match(stdout, /fail \(high\) +Deployment prod\/dep +kw\.cap\.owned +.*owner/);
+    assert.match(stdout, /fail \(high\) +Deployment prod\/dep +objects\.yaml:\d+ +kw\.cap\.owned +.*owner/);
     assert.equal((await desk.run(...args, '--fail-on', 'high')).code, 3);
     assert.equal((await desk.run(...args, '--fail-on', 'critical')).code, 0);
   });
@@ -59,12 +80,42 @@ suite('audit of manifests', () => {
     const args = ['audit', '--policies', 'policies.yaml', '--manifests', 'objects.yaml'];
     assert.deepEqual(await desk.run(...args, ...formats), { code: 0, stdout: '', stderr: '' });
     const read = (format: string): Promise<string> => readFile(join(desk.folder, `out.${format}`), 'utf8');
-    assert.equal(JSON.parse(await read('json')).findings[0].file, join(desk.folder, 'objects.yaml'));
-    assert.equal(JSON.parse(await read('sarif')).runs[0].results.length, 1);
+    const [finding] = (JSON.parse(await read('json')) as RunDocument).findings;
+    const text = await readFile(join(desk.folder, 'objects.yaml'), 'utf8');
+    const line = text.slice(0, text.indexOf('apiVersion: apps/v1')).split('\n').length;
+    assert.deepEqual([finding?.file, finding?.line], ['objects.yaml', line]);
+    assert.deepEqual(locationsIn(await read('sarif')), [[`objects.yaml:${line}`]]);
     assert.match(await read('yaml'), /^schema: ostiary.dev\/audit-run\/v1/);
     assert.match(await read('html'), /<h1>Audit report/);
     const compared = await desk.run(...args, '--compare', 'out.json', '--output', 'html');
     assert.match(compared.stdout, /<strong class="">0<\/strong> new/);
+  });
+
+  test('an object is where its text is, also in a list, and where Helm has it from', async () => {
+    const list = ['# a list', 'apiVersion: v1', 'kind: List', 'items:'];
+    const item = (name: string): readonly string[] => [
+      '  - apiVersion: v1',
+      '    kind: Pod',
+      `    metadata: { name: ${name} }`,
+    ];
+    await desk.file('list.yaml', [...list, ...item('one'), '', ...item('two'), ''].join('\n'));
+    const items = ['one', 'two'].map((name) => JSON.stringify(object('v1', 'Pod', name)));
+    await desk.file('list.json', `{ "apiVersion": "v1", "kind": "List", "items": [\n${items.join(',\n\n')}\n]}`);
+    const rendered = ['---', '# Source: web/templates/pod.yaml', stringify(object('v1', 'Pod', 'web'))];
+    const unknown = ['---', '# Source: other/templates/pod.yaml', '', stringify(object('v1', 'Pod', 'other'))];
+    await desk.file('rendered.yaml', [...rendered, ...unknown].join('\n'));
+    await mkdir(join(desk.folder, 'charts/web/templates'), { recursive: true });
+    await desk.file('charts/web/templates/pod.yaml', '');
+    const sarif = async (file: string): Promise<readonly (readonly string[])[]> => {
+      const args = ['--policies', 'policies.yaml', '--manifests', file, '--output', 'sarif'];
+      return locationsIn((await desk.run('audit', ...args)).stdout);
+    };
+    assert.deepEqual(await sarif('list.yaml'), [['list.yaml:5'], ['list.yaml:9']]);
+    assert.deepEqual(await sarif('list.json'), [['list.json:2'], ['list.json:4']]);
+    assert.deepEqual(await sarif('rendered.yaml'), [
+      ['charts/web/templates/pod.yaml:1', 'rendered.yaml:3'],
+      ['other/templates/pod.yaml:1', `rendered.yaml:${rendered.join('\n').split('\n').length + 4}`],
+    ]);
   });
 
   test('kinds that the manifests define are known, others are guessed', async () => {
@@ -95,6 +146,7 @@ suite('audit of manifests', () => {
   const WRONG: readonly (readonly [args: readonly string[], code: number, message: RegExp])[] = [
     [['--policies', 'policies.yaml'], 2, /belong together/],
     [['--client-cert', 'x'], 2, /belong together/],
+    [['--leader-elect'], 2, /belongs to --continuous/],
     [['--loglevel', 'loud'], 2, /expected one of debug/],
     [['--report-kind', 'openreport'], 2, /policyreport, openreports/],
     [['--output', 'pdf'], 2, /expected one of table/],

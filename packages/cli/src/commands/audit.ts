@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import {
+  auditAsLeader,
   auditContinuously,
   chooseReportKind,
   configMapCheckpoints,
@@ -47,6 +48,7 @@ async function audit(flags: AuditFlags, context: CommandContext): Promise<void> 
   if ((flags.clientCert === undefined) !== (flags.clientKey === undefined))
     throw new UsageError('--client-cert and --client-key belong together');
   if (isOffline) return (await import('./audit-manifests.ts')).auditFiles(flags, context);
+  if (flags.leaderElect && !flags.continuous) throw new UsageError('--leader-elect belongs to --continuous');
   return auditCluster(flags, context);
 }
 
@@ -82,7 +84,8 @@ async function auditCluster(flags: AuditFlags, context: CommandContext): Promise
       onProgress: progress.show,
     };
     if (continuous) {
-      await auditContinuously({ ...options, resyncMs: flags.resync * 3_600_000, onProgress: undefined });
+      const run = flags.leaderElect ? auditAsLeader : auditContinuously;
+      await run({ ...options, resyncMs: flags.resync * 3_600_000, onProgress: undefined });
       return;
     }
     const { document, complete } = await runAudit(options);

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { JsonError, parseLossless, type JsonValue } from '@ostiary/policy';
 import { InputError } from './errors.ts';
+import { placesInJson, placesOf, type Place, type Places } from './places.ts';
 import { fromYaml, isObject, memberAt, textAt } from './value.ts';
 
 /** One document of an input. */
@@ -9,6 +10,13 @@ export interface Document {
   /** Where it is from, for messages: a path, with the document's number when the file has several. */
   readonly source: string;
   readonly value: JsonValue;
+  /** Absent for what was never written down. */
+  readonly place?: Place | undefined;
+}
+
+interface Parsed {
+  readonly value: JsonValue;
+  readonly places: Places;
 }
 
 /** Documents of one file; a rendered chart of a thousand objects is a tenth of it. */
@@ -50,12 +58,9 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
 /** The documents of a text, which is JSON if it looks like it and YAML otherwise. Throws InputError. */
 export async function parseDocuments(text: string, source: string): Promise<readonly Document[]> {
   const json = parseJson(text);
-  const values = json === undefined ? await parseYaml(text, source) : [json];
-  const named = values.map((value, index) => ({
-    source: values.length === 1 ? source : `${source} #${index + 1}`,
-    value,
-  }));
-  return named.flatMap(itemsOf);
+  const parsed =
+    json === undefined ? await parseYaml(text, source) : [{ value: json, places: await placesInJson(text, source) }];
+  return parsed.flatMap((one, index) => itemsOf(one, parsed.length === 1 ? source : `${source} #${index + 1}`));
 }
 
 /** Undefined for what is no JSON: YAML may be, and says more of what is wrong with it. */
@@ -69,9 +74,10 @@ function parseJson(text: string): JsonValue | undefined {
   }
 }
 
-async function parseYaml(text: string, source: string): Promise<readonly JsonValue[]> {
-  const { parseAllDocuments } = await import('yaml');
-  const documents = parseAllDocuments(text, { intAsBigInt: true, logLevel: 'error' });
+async function parseYaml(text: string, source: string): Promise<readonly Parsed[]> {
+  const { LineCounter, parseAllDocuments } = await import('yaml');
+  const lineCounter = new LineCounter();
+  const documents = parseAllDocuments(text, { intAsBigInt: true, logLevel: 'error', lineCounter });
   if (!Array.isArray(documents)) return [];
   if (documents.length > MAX_DOCUMENTS) {
     throw new InputError('malformed', `${source} has more than ${MAX_DOCUMENTS} documents`);
@@ -82,7 +88,8 @@ async function parseYaml(text: string, source: string): Promise<readonly JsonVal
     try {
       // What stands between two separators, comments at most, is no object.
       const value: unknown = document.toJS();
-      return value === null || value === undefined ? [] : [fromYaml(value)];
+      if (value === null || value === undefined) return [];
+      return [{ value: fromYaml(value), places: placesOf(document, lineCounter, source) }];
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new InputError('malformed', `${source}, document ${index + 1}: ${reason}`, { cause });
@@ -91,10 +98,13 @@ async function parseYaml(text: string, source: string): Promise<readonly JsonVal
 }
 
 /** A `List` stands for its items. */
-function itemsOf(document: Document): readonly Document[] {
-  const { value, source } = document;
+function itemsOf({ value, places }: Parsed, source: string): readonly Document[] {
   const items = memberAt(value, 'items');
   const isList = textAt(value, 'kind')?.endsWith('List') === true && textAt(value, 'apiVersion') !== undefined;
-  if (!isObject(value) || !isList || !Array.isArray(items)) return [document];
-  return items.map((item, index) => ({ source: `${source} item ${index + 1}`, value: item }));
+  if (!isObject(value) || !isList || !Array.isArray(items)) return [{ source, value, place: places.place }];
+  return items.map((item, index) => ({
+    source: `${source} item ${index + 1}`,
+    value: item,
+    place: places.items[index] ?? places.place,
+  }));
 }

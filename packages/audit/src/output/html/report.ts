@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   describeObject,
+  describePlace,
   type DocumentFinding,
   type NamespaceTotals,
   type PolicyTotals,
@@ -169,7 +170,7 @@ function findingColumns(comparison: Comparison | undefined): [Column<DocumentFin
     {
       title: 'Object',
       cell: (one) =>
-        html`${describeObject(one)}${one.file === undefined ? undefined : html`<br /><span class="quiet">${one.file}</span>`}`,
+        html`${describeObject(one)}${one.file === undefined ? undefined : html`<br /><span class="quiet">${describePlace(one)}</span>`}`,
     },
     { title: 'Result', cell: ({ outcome }) => outcome, tone: ({ outcome }) => `word ${outcome}` },
     { title: 'Severity', cell: ({ severity }) => severity ?? 'not set' },
