@@ -174,7 +174,24 @@ test('an upgrade changes what is asked for, and nothing else', async () => {
   await kubectl(['wait', '--for=condition=PolicyActive', '--timeout=60s', 'ap/safe', '-n', 'shop']);
 });
 
+test('an audit that stays takes the place of the job, and may do what it must', async () => {
+  await helmed(['upgrade', 'ostiary', chart('ostiary'), '-n', NAMESPACE, '--reuse-values'], {
+    auditScanner: { continuous: { enable: true, replicas: 2 } },
+  });
+  const { spec } = await find(`/apis/apps/v1/namespaces/${NAMESPACE}/deployments/audit-scanner`);
+  assert.equal(spec.replicas, 2);
+  assert.equal(await find(`/apis/batch/v1/namespaces/${NAMESPACE}/cronjobs/audit-scanner`), undefined);
+  const may = (...what: readonly string[]): Promise<string> =>
+    kubectl(['auth', 'can-i', ...what, `--as=system:serviceaccount:${NAMESPACE}:audit-scanner`]);
+  for (const verb of ['get', 'create', 'update']) assert.match(await may(verb, 'leases', '-n', NAMESPACE), /yes/);
+  for (const verb of ['list', 'watch']) assert.match(await may(verb, 'customresourcedefinitions'), /yes/);
+});
+
 test('an uninstall leaves no webhook, no finalizer and nothing that is stuck', async () => {
+  const own = { apiVersion: 'policies.kubewarden.io/v1', kind: 'PolicyServer', metadata: { name: 'own' } };
+  await kubectl(['apply', '-f', '-'], { ...own, spec: { image: 'ghcr.io/ostiary/ostiary:v1', replicas: 1 } });
+  const deployment = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/policy-server-own`;
+  await eventually('a server that the chart did not make', () => find(deployment));
   await helmed(['uninstall', 'ostiary', '-n', NAMESPACE, '--timeout=100s']);
   for (const kind of ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations']) {
     const { items } = await find(`/apis/admissionregistration.k8s.io/v1/${kind}`);
@@ -186,6 +203,11 @@ test('an uninstall leaves no webhook, no finalizer and nothing that is stuck', a
     assert.deepEqual(held, [], kind);
   }
   assert.match(await kubectl(['get', 'ap', 'safe', '-n', 'shop', '-o', 'name']), /safe/, 'what people made stays');
+  const { status } = await find('/apis/policies.kubewarden.io/v1/namespaces/shop/admissionpolicies/safe');
+  assert.equal(status.policyStatus, 'pending');
+  assert.equal(status.conditions.find((one: Loose) => one.type === 'PolicyActive').reason, 'ControllerRemoved');
+  assert.ok(await find(deployment), 'and runs on');
+  await kubectl(['delete', 'policyserver', 'own', '--timeout=20s']);
   await eventually('everything of the stack to be collected', async () => {
     const left = await kubectl([
       'get',

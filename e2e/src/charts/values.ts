@@ -69,6 +69,7 @@ export const VALUES: Readonly<Record<string, object>> = {
       additionalReadRules: [{ apiGroups: ['example.com'], resources: ['widgets'] }],
     },
   },
+  'an audit that stays': { auditScanner: { continuous: { enable: true, replicas: 2 } } },
 };
 
 /** Values that can't be meant, and what helm is to say. */
