@@ -48,6 +48,7 @@ export interface Cluster {
   /** Holds everything of this cluster, logs included, and goes away with it. */
   readonly dir: string;
   readonly apiServerUrl: string;
+  readonly etcdUrl: string;
   readonly adminKubeconfig: string;
   readonly credentials: Credentials;
   readonly kubectl: (args: readonly string[], options?: KubectlOptions) => Promise<CommandResult>;
@@ -104,6 +105,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   return {
     dir,
     apiServerUrl,
+    etcdUrl: `http://127.0.0.1:${etcdClient}`,
     credentials,
     stop,
     request: context.request,

@@ -87,3 +87,9 @@ priorityClassName: {{ . }}
 {{- if $image.repository -}}{{- printf "%s:%s" $image.repository (default .Chart.AppVersion $image.tag) -}}
 {{- else -}}{{- include "ostiary.image" . -}}{{- end -}}
 {{- end -}}
+
+{{/* By itself Node lets its heap grow to all of the container's memory, and the rest of the process has none. */}}
+{{- define "ostiary.heap" -}}
+- name: NODE_OPTIONS
+  value: --max-old-space-size-percentage=50
+{{- end }}

@@ -1,23 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { create, createInformer, isKubeError, patch, remove, resource, type Informer } from '@ostiary/kube';
-import { MODULE, NAMESPACE, startStack, type ControllerProcess, type Loose, type Stack } from './stack.ts';
+import { callsOf, peakOf, writesOf } from './figures.ts';
+import { CAPS, isActive, policy, policyServer, startTraffic } from './scene.ts';
+import { NAMESPACE, startStack, type ControllerProcess, type Loose, type Stack } from './stack.ts';
 
 /** Policies that come and go; `OSTIARY_CHURN=1000` asks for more, and for a test time-out of 20 minutes. */
 const POLICIES = Number(process.env['OSTIARY_CHURN'] ?? '200');
 
 /** An API server asks every policy of a namespace at each request there; of more than these, the rest is for elsewhere. */
-const AT_THE_SHOP = 200;
+const AT_THE_SHOP = 100;
 
 /** Coming and going take as long for each policy, on two cores that also carry the traffic. */
 const PATIENCE_MS = Math.max(180_000, POLICIES * 500);
 
-const CAPS = resource('policies.kubewarden.io/v1', 'ClusterAdmissionPolicy', 'clusteradmissionpolicies', {
-  namespaced: false,
-});
-const CONFIG_MAPS = resource('v1', 'ConfigMap', 'configmaps');
 const SECRETS = resource('v1', 'Secret', 'secrets');
-const RULES = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }];
 
 let stack: Stack;
 let controllers: ControllerProcess[];
@@ -27,12 +24,7 @@ let caps: Informer<Loose>;
 before(async () => {
   stack = await startStack();
   controllers = [await stack.startController(), await stack.startController()];
-  await stack.kubectl(['apply', '-f', '-'], {
-    apiVersion: 'policies.kubewarden.io/v1',
-    kind: 'PolicyServer',
-    metadata: { name: 'default' },
-    spec: { image: 'ghcr.io/ostiary/ostiary:v1', replicas: 2 },
-  });
+  await stack.kubectl(['apply', '-f', '-'], policyServer('default', 2));
   await create(stack.client, CAPS, policy('always', 'always-bad'));
   caps = createInformer({ client: stack.client, resource: CAPS });
   await stack.kubectl(['wait', '--for=condition=PolicyActive', '--timeout=90s', 'cap/always']);
@@ -46,22 +38,6 @@ after(async () => {
   await caps?.stop();
   await stack?.stop();
 });
-
-function policy(name: string, annotation: string, namespace = 'shop'): Loose {
-  return {
-    apiVersion: 'policies.kubewarden.io/v1',
-    kind: 'ClusterAdmissionPolicy',
-    metadata: { name },
-    spec: {
-      policyServer: 'default',
-      module: MODULE,
-      mutating: false,
-      rules: RULES,
-      settings: { denied_annotations: [annotation] },
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-    },
-  };
-}
 
 /** Writes a policy, also while the replica that would have been asked about it is being killed. */
 async function createPolicy(name: string, namespace: string): Promise<void> {
@@ -77,66 +53,16 @@ async function createPolicy(name: string, namespace: string): Promise<void> {
   });
 }
 
-interface Traffic {
-  readonly asked: number;
-  /** Decisions that should have been others, and requests that got none. */
-  readonly wrong: readonly string[];
-  readonly stop: () => Promise<void>;
-}
-
-/** Asks again and again for something that must be allowed, and for something that must be refused. */
-function startTraffic(): Traffic {
-  const wrong: string[] = [];
-  let asked = 0;
-  const over = new AbortController();
-  const ask = async (annotations: Readonly<Record<string, string>>): Promise<string | undefined> => {
-    const metadata = { namespace: 'shop', generateName: 'x-', annotations };
-    try {
-      await create(stack.client, CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata } as never, {
-        dryRun: true,
-      });
-      return undefined;
-    } catch (error) {
-      return isKubeError(error) ? error.message : String(error);
-    }
-  };
-  const run = (async () => {
-    while (!over.signal.aborted) {
-      const [good, bad] = [await ask({}), await ask({ 'always-bad': 'x' })];
-      asked += 2;
-      // The machine is everybody's: what is asked here runs through every webhook there is.
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      if (good !== undefined) wrong.push(`refused: ${good}`);
-      if (bad === undefined || !bad.includes('always-bad')) wrong.push(`not refused: ${bad}`);
-    }
-  })();
-  return {
-    get asked() {
-      return asked;
-    },
-    wrong,
-    stop: async () => {
-      over.abort();
-      await run;
-    },
-  };
-}
-
 function activeOf(names: readonly string[]): number {
   const wanted = new Set(names);
-  return caps
-    .list()
-    .filter(
-      (one) =>
-        wanted.has(one.metadata.name) &&
-        one.status?.conditions?.some((c: Loose) => c.type === 'PolicyActive' && c.status === 'True'),
-    ).length;
+  return caps.list().filter((one) => wanted.has(one.metadata.name) && isActive(one)).length;
 }
 
 test(`${POLICIES} policies come and go, with the controller killed now and then, and no decision is wrong`, async (t) => {
-  const traffic = startTraffic();
+  const traffic = startTraffic(stack.client);
   t.after(() => traffic.stop());
   const names = Array.from({ length: POLICIES }, (_, at) => `p${at}`);
+  const written = await writesOf(stack.cluster);
   const from = performance.now();
   for (const [at, name] of names.entries()) {
     await createPolicy(name, at < AT_THE_SHOP ? 'shop' : 'elsewhere');
@@ -145,8 +71,9 @@ test(`${POLICIES} policies come and go, with the controller killed now and then,
       controllers[0] = await stack.startController();
     }
   }
+  const asked = Math.round(performance.now() - from);
   await stack.eventually('all to be active', async () => activeOf(names) === POLICIES, PATIENCE_MS);
-  t.diagnostic(`${POLICIES} policies active after ${Math.round(performance.now() - from)} ms`);
+  t.diagnostic(`${POLICIES} policies made in ${asked} ms, active after ${Math.round(performance.now() - from)} ms`);
   const going = performance.now();
   for (const [at, name] of names.entries()) {
     await remove(stack.client, CAPS, { name });
@@ -164,12 +91,18 @@ test(`${POLICIES} policies come and go, with the controller killed now and then,
   t.diagnostic(`gone after ${Math.round(performance.now() - going)} ms`);
   await traffic.stop();
   t.diagnostic(`${traffic.asked} requests meanwhile`);
+  const each = ((await writesOf(stack.cluster)) - written) / POLICIES;
+  const peaks = await Promise.all(controllers.map(({ daemon }) => peakOf(daemon.pid)));
+  const pods = await Promise.all([...stack.kubelet.pods().values()].map(({ pid }) => peakOf(pid)));
+  t.diagnostic(`${each.toFixed(1)} writes a policy; controllers ${peaks.join(', ')} MiB, pods ${pods.join(', ')} MiB`);
+  // Made and deleted by us; a webhook, a finalizer, events, its statuses, and both removed; deliveries are shared.
+  assert.ok(each < 15);
   assert.ok(traffic.asked > 100);
   assert.deepEqual(traffic.wrong.slice(0, 5), [], `${traffic.wrong.length} wrong`);
 });
 
 test('a new authority takes over while requests go on', async (t) => {
-  const traffic = startTraffic();
+  const traffic = startTraffic(stack.client);
   t.after(() => traffic.stop());
   const path = `/api/v1/namespaces/${NAMESPACE}/secrets/kubewarden-ca`;
   const before = (await stack.find(path)).data['ca.crt'];
@@ -205,11 +138,8 @@ test('when nothing happens, nothing is asked but the lease', async (t) => {
   const counts = async (): Promise<Map<string, number>> => {
     const all = new Map<string, number>();
     for (const controller of controllers) {
-      for (const [, verb = '', value = ''] of (await controller.metrics()).matchAll(
-        /api_requests_total\{verb="(\w+)"\} (\d+)/g,
-      )) {
-        all.set(verb, (all.get(verb) ?? 0) + Number(value));
-      }
+      const { byVerb } = await callsOf(controller);
+      for (const [verb, value] of byVerb) all.set(verb, (all.get(verb) ?? 0) + value);
     }
     return all;
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { MODULE, NAMESPACE, startStack, type Stack } from './stack.ts';
+import { MODULE, NAMESPACE, startStack, type Loose, type Stack } from './stack.ts';
 
 let stack: Stack;
 
@@ -140,6 +140,31 @@ test('a new version that can not serve leaves the old one in force, and says why
   await stack.kubectl(['wait', '--for=condition=PolicyActive', '--timeout=60s', 'cap/p']);
   assert.match(await refusal(stack, 'worse'), /not allowed: worse/);
   assert.deepEqual([...stack.kubelet.pods().keys()], [pod], 'no pod was replaced for any of this');
+  await stack.kubectl(['delete', 'cap', 'p', '--timeout=20s']);
+});
+
+test('what was delivered before is in the revisions, to go back to', async () => {
+  const path = pathOf('clusteradmissionpolicies', undefined, 'p');
+  const cap = { apiVersion: GROUP, kind: 'ClusterAdmissionPolicy', metadata: { name: 'p' } };
+  for (const annotation of ['bad', 'worse']) {
+    await stack.kubectl(['apply', '-f', '-'], { ...cap, spec: { ...SINGLE, ...only, settings: denies(annotation) } });
+    await stack.eventually(`${annotation} to be refused`, async () => (await refusal(stack, annotation)) !== undefined);
+  }
+  const args = ['get', 'controllerrevisions', '-n', NAMESPACE, '-l', 'kubewarden/policy-server=default'];
+  const { items } = JSON.parse(await stack.kubectl([...args, '--sort-by=.revision', '-o', 'json']));
+  const delivered: Loose[] = items.map((one: Loose) => one.data.policies['kw.cap.p']);
+  assert.deepEqual(delivered.at(-1).settings, denies('worse'));
+  const { module, settings } = delivered.findLast((one) => one?.settings.denied_annotations.includes('bad'));
+  const back = [
+    { op: 'add', path: '/spec/module', value: module },
+    { op: 'add', path: '/spec/settings', value: settings },
+  ];
+  await stack.kubectl(['patch', 'cap', 'p', '--type=json', '-p', JSON.stringify(back)]);
+  await stack.eventually('the earlier version', async () => {
+    const found = await stack.find(path);
+    return found.status.observedGeneration === found.metadata.generation && found.status.policyStatus === 'active';
+  });
+  assert.match(await refusal(stack, 'bad'), /not allowed: bad/);
   await stack.kubectl(['delete', 'cap', 'p', '--timeout=20s']);
 });
 

@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { manifestText, RESOURCES } from '@ostiary/controller';
 import { createKubeClient, loadKubeConfig, type KubeClient } from '@ostiary/kube';
 import { startCluster, type Cluster } from '../cluster.ts';
-import { logTail, startDaemon, type Daemon } from '../daemon.ts';
+import { logTail } from '../daemon.ts';
 import { ROOT } from '../ostiary.ts';
 import type { ApiServerOptions } from '../flags.ts';
-import { freePorts } from '../ports.ts';
+import { launchController, type ControllerOptions, type ControllerProcess } from './controller-process.ts';
+import { NAMESPACE } from './names.ts';
 import { startKubelet, type Kubelet } from './kubelet.ts';
 import { startProxy, type ServiceProxy } from './proxy.ts';
 import { controllerAccess, writeKubeconfig } from './service-account.ts';
@@ -13,26 +14,22 @@ import { controllerAccess, writeKubeconfig } from './service-account.ts';
 /** JSON as a test looks at it: what it says is asserted, not typed. */
 export type Loose = ReturnType<typeof JSON.parse>;
 
-export const NAMESPACE = 'kubewarden';
+export { NAMESPACE };
 const ACCOUNT = 'ostiary';
-const CLI = join(ROOT, 'packages', 'cli', 'bin', 'ostiary.js');
-const LEASH = join(import.meta.dirname, '..', 'leash.ts');
 
 /** Denies ConfigMaps with the annotations that its settings name. */
 export const MODULE = `file://${join(ROOT, 'examples', 'safe-annotations', 'build', 'safe-annotations.wasm')}`;
 
-/** A replica of the controller, as a process of its own. */
-export interface ControllerProcess {
-  readonly daemon: Daemon;
-  readonly metrics: () => Promise<string>;
-}
+export type { ControllerOptions, ControllerProcess } from './controller-process.ts';
 
 /** A control plane with the custom resources, a stand-in for nodes, and as many controllers as are started. */
 export interface Stack {
   readonly cluster: Cluster;
   readonly client: KubeClient;
   readonly kubelet: Kubelet;
-  readonly startController: (flags?: readonly string[]) => Promise<ControllerProcess>;
+  readonly startController: (flags?: readonly string[], options?: ControllerOptions) => Promise<ControllerProcess>;
+  /** Path of the kubeconfig of the controller's account. */
+  readonly kubeconfig: string;
   readonly kubectl: (args: readonly string[], input?: unknown) => Promise<string>;
   /** The exit code and everything that kubectl printed. */
   readonly tryKubectl: (
@@ -101,34 +98,27 @@ export async function startStack(options: ApiServerOptions = {}): Promise<Stack>
     tryKubectl,
     find,
     eventually,
-    startController: async (flags = []) => {
-      const [port = 0, probe = 0, metrics = 0] = await freePorts(3);
-      const daemon = await startDaemon({
-        name: `controller-${controllers.length}`,
-        command: process.execPath,
-        args: [
-          CLI,
-          'controller',
-          '--leader-elect',
-          `--deployments-namespace=${NAMESPACE}`,
-          `--webhook-server-port=${port}`,
-          `--health-probe-bind-address=127.0.0.1:${probe}`,
-          `--metrics-bind-address=127.0.0.1:${metrics}`,
-          ...flags,
-        ],
-        dir: cluster.dir,
-        cwd: ROOT,
-        env: { NODE_OPTIONS: `--import=${LEASH}`, KUBECONFIG: kubeconfig },
-      });
+    kubeconfig,
+    startController: async (flags = [], options = {}) => {
+      const name = `controller-${controllers.length}`;
+      const launched = await launchController({ name, dir: cluster.dir, kubeconfig, flags, options });
+      const { daemon, port, metrics, isReady } = launched;
       const controller: ControllerProcess = {
         daemon,
-        metrics: async () => (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text(),
+        metrics,
+        freeze: () => {
+          process.kill(daemon.pid, 'SIGSTOP');
+          ports.delete(controller);
+          lead();
+        },
+        thaw: () => {
+          process.kill(daemon.pid, 'SIGCONT');
+          ports.set(controller, port);
+          lead();
+        },
       };
       controllers.push(controller);
-      await eventually(
-        'the controller to be ready',
-        async () => (await fetch(`http://127.0.0.1:${probe}/readyz`).catch(() => undefined))?.status === 200,
-      );
+      await eventually('the controller to be ready', isReady);
       ports.set(controller, port);
       void daemon.ended.then(() => {
         ports.delete(controller);

@@ -196,7 +196,10 @@ export const serversStatus = describe(
   object({
     ready: describe('Pods that serve this generation.', required(int32({ minimum: 0 }))),
     total: describe('Pods that ought to.', required(int32({ minimum: 0 }))),
-    revision: describe('The revision of the configuration that the pods have loaded.', string({ maxLength: 253 })),
+    revision: describe(
+      'The revision of the configuration that brought the pods this version.',
+      string({ maxLength: 253 }),
+    ),
   }),
 );
 

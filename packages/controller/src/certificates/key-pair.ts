@@ -16,21 +16,34 @@ export const LOOKAHEAD_MS = 60 * DAY_MS;
 const AUTHORITY_DAYS = 3650;
 const LEAF_DAYS = 365;
 
-export function makeAuthority(now: Date): KeyPair {
-  return withSec1Key(createAuthority({ commonName: 'kubewarden-controller-ca', validForDays: AUTHORITY_DAYS, now }));
+/**
+ * Makes an authority.
+ *
+ * @param since From when on it is valid, if that is before `now`: what takes the place of another is as old as that. A
+ *   controller whose clock is months ahead would otherwise make what nobody else takes yet.
+ */
+export function makeAuthority(now: Date, since: Date = now): KeyPair {
+  const validity = spanOf(now, since, AUTHORITY_DAYS);
+  return withSec1Key(createAuthority({ commonName: 'kubewarden-controller-ca', ...validity }));
+}
+
+function spanOf(now: Date, since: Date, days: number): { readonly now: Date; readonly validForDays: number } {
+  const start = Math.min(now.getTime(), since.getTime());
+  return { now: new Date(start), validForDays: days + (now.getTime() - start) / DAY_MS };
 }
 
 export type LeafPurpose =
   | { readonly kind: 'server'; readonly dnsName: string }
   | { readonly kind: 'client'; readonly commonName: string };
 
+/** Issues a leaf that is valid from when its authority is, for the reason that {@link makeAuthority} gives. */
 export function issueLeaf(authority: Authority, purpose: LeafPurpose, now: Date): KeyPair {
+  const { validFromDate } = new X509Certificate(authority.certificatePem);
   const issued = issueCertificate(authority, {
     commonName: commonNameOf(purpose),
     ...(purpose.kind === 'server' ? { dnsNames: [purpose.dnsName] } : {}),
     usages: purpose.kind === 'server' ? ['server', 'client'] : ['client'],
-    validForDays: LEAF_DAYS,
-    now,
+    ...spanOf(now, validFromDate, LEAF_DAYS),
   });
   return withSec1Key(issued);
 }
@@ -55,28 +68,13 @@ export function faultOfAuthority(pair: KeyPair, now: Date): string | undefined {
   return faultOfTime(read, now);
 }
 
-/** Why a pair can't be used for its purpose; undefined if it can. `authorities` are those that may have issued it. */
-export function faultOfLeaf(
-  pair: KeyPair,
-  purpose: LeafPurpose,
-  authorities: readonly X509Certificate[],
-  now: Date,
-): string | undefined {
-  const read = readPair(pair);
-  if (read === undefined) return 'unreadable, or the key does not belong to the certificate';
-  if (!authorities.some((authority) => read.checkIssued(authority) && read.verify(authority.publicKey))) {
-    return 'issued by another authority';
-  }
-  if (purpose.kind === 'server' && read.checkHost(purpose.dnsName) === undefined) return 'made for another name';
-  return faultOfTime(read, now);
-}
-
 function faultOfTime(certificate: X509Certificate, now: Date): string | undefined {
   if (certificate.validFromDate > now) return 'not valid yet';
   return certificate.validToDate.getTime() <= now.getTime() + LOOKAHEAD_MS ? 'about to expire' : undefined;
 }
 
-function readPair({ certificatePem, privateKeyPem }: KeyPair): X509Certificate | undefined {
+/** The certificate of a pair; undefined if the two do not belong together, or have another form than we write. */
+export function readPair({ certificatePem, privateKeyPem }: KeyPair): X509Certificate | undefined {
   try {
     // Of several certificates this reads the first, which is the one that the key belongs to.
     const certificate = new X509Certificate(certificatePem);

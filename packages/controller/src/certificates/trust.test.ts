@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { readBundle } from '@ostiary/pki';
 import type { Secret } from '../cluster/objects.ts';
 import { base64 } from '../desired/secret.ts';
-import { faultOfLeaf, issueLeaf, makeAuthority, type KeyPair } from './key-pair.ts';
+import { issueLeaf, makeAuthority, type KeyPair } from './key-pair.ts';
+import { faultOfLeaf } from './leaf.ts';
 import { OVERLAP_MS, planAuthority, ROTATED_AT, trustOf, type AuthorityChange } from './trust.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -90,7 +91,7 @@ test('leaves are judged by issuer, name, time and key', () => {
   const issuers = [new X509Certificate(authority.certificatePem)];
   const leaf = issueLeaf(authority, NAME, NOW);
   const fault = (pair: KeyPair, at = NOW, purpose: Parameters<typeof faultOfLeaf>[1] = NAME): string | undefined =>
-    faultOfLeaf(pair, purpose, issuers, at);
+    faultOfLeaf(pair, purpose, { issuers, overlapUntil: undefined }, at);
   assert.equal(fault(leaf), undefined);
   assert.equal(fault(leaf, later(300 * DAY)), undefined);
   assert.equal(fault(leaf, later(306 * DAY)), 'about to expire');
@@ -100,4 +101,29 @@ test('leaves are judged by issuer, name, time and key', () => {
   assert.match(fault({ certificatePem: '', privateKeyPem: '' }) ?? '', /unreadable/);
   const client = { kind: 'client', commonName: 'audit-scanner-client' } as const;
   assert.equal(fault(issueLeaf(authority, client, NOW), NOW, client), undefined);
+});
+
+test('a leaf that ends with its authority waits for the next, and through the overlap for everybody to know that', () => {
+  const old = makeAuthority(later(-3600 * DAY));
+  const leaf = issueLeaf(old, NAME, NOW);
+  const fault = (secret: Secret, at: Date): string | undefined =>
+    faultOfLeaf(leaf, NAME, trustOf(secret, at) ?? { issuers: [], overlapUntil: undefined }, at);
+  assert.equal(fault(only(old), NOW), undefined, 'another from the same authority would be no better');
+  const rotated = secretOf(planAuthority(only(old), NOW)!);
+  assert.equal(fault(rotated, later(1000)), undefined);
+  assert.equal(fault(rotated, later(OVERLAP_MS + 1)), 'issued by another authority');
+  const late = secretOf(planAuthority(only(old), later(50 * DAY - 60_000))!);
+  assert.equal(fault(late, later(50 * DAY - 30_000)), undefined);
+  assert.equal(fault(late, later(50 * DAY - 5000)), 'about to expire', 'it can not wait for the end of the overlap');
+});
+
+test('what replaces another is valid from when that was: a clock that is ahead does no harm', () => {
+  const ahead = later(330 * DAY);
+  const old = makeAuthority(NOW);
+  const leaf = new X509Certificate(issueLeaf(old, NAME, ahead).certificatePem);
+  assert.ok(leaf.validFromDate <= NOW);
+  assert.ok(leaf.validToDate > later(690 * DAY));
+  const change = planAuthority(only({ ...old, privateKeyPem: makeAuthority(NOW).privateKeyPem }), ahead);
+  const [next] = readBundle(change?.data['ca.crt'] ?? '');
+  assert.ok(next !== undefined && next.validFromDate <= NOW);
 });

@@ -84,7 +84,7 @@ export function planAuthority(secret: Secret | undefined, now: Date): AuthorityC
 }
 
 function rotation(pair: KeyPair, present: readonly X509Certificate[], fault: string, now: Date): AuthorityChange {
-  const next = makeAuthority(now);
+  const next = makeAuthority(now, present[0]?.validFromDate);
   // Only what has not expired is worth trusting for the leaves that it issued.
   const old = present.find((one) => one.validToDate > now)?.toString();
   return {

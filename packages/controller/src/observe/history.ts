@@ -11,10 +11,22 @@ export interface RevisedPolicy {
 /** The policies of one revision, by their IDs, and the modules of its gates. */
 export type Revision = ReadonlyMap<string, RevisedPolicy>;
 
-export function revisionOf(entries: PolicyEntries, modules: readonly GateModule[]): Revision {
+/** What a revision delivers, as it is written down. */
+export interface Contents {
+  /** Entries of `policies.yml`, by ID. */
+  readonly policies: PolicyEntries;
+  /** Modules of the other gates and their places, by {@link moduleId}. */
+  readonly modules: Readonly<Record<string, unknown>>;
+}
+
+export function contentsOf(policies: PolicyEntries, modules: readonly GateModule[]): Contents {
+  return { policies, modules: Object.fromEntries(modules.map((module) => [moduleId(module), placed(module)])) };
+}
+
+export function revisionOf({ policies, modules }: Contents): Revision {
   return new Map([
-    ...Object.entries(entries).map(([id, entry]) => [id, { hash: hashJson(entry), mode: modeOf(entry) }] as const),
-    ...modules.map((module) => [moduleId(module), { hash: moduleHash(module), mode: 'protect' }] as const),
+    ...Object.entries(policies).map(([id, entry]) => [id, { hash: hashJson(entry), mode: modeOf(entry) }] as const),
+    ...Object.entries(modules).map(([id, entry]) => [id, { hash: hashJson(entry), mode: 'protect' }] as const),
   ]);
 }
 
@@ -23,9 +35,13 @@ export function moduleId({ kind, metadata }: GateModule): string {
   return `${kind === 'AuthenticationModule' ? 'authentication' : 'authorization'}/${metadata.name}`;
 }
 
-/** Its place among the others is a part of what it is. */
 export function moduleHash(module: GateModule): string {
-  return hashJson([module.spec.order ?? 0, gateEntry(module)]);
+  return hashJson(placed(module));
+}
+
+/** Its place among the others is a part of what it is. */
+function placed(module: GateModule): unknown {
+  return { order: module.spec.order ?? 0, entry: gateEntry(module) };
 }
 
 function hashJson(value: unknown): string {

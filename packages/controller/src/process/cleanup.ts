@@ -1,18 +1,10 @@
-import {
-  get,
-  isKubeError,
-  LEASES,
-  list,
-  remove,
-  type ApiResource,
-  type KubeClient,
-  type KubeObject,
-} from '@ostiary/kube';
+import { get, LEASES, remove, type ApiResource, type KubeClient, type KubeObject } from '@ostiary/kube';
 import { MODULE_RESOURCES, MUTATING, POLICY_RESOURCES, POLICY_SERVERS, SECRETS, VALIDATING } from '../cluster/kinds.ts';
 import { POLICY_NAME, STACK } from '../desired/names.ts';
 import { OWN_CONFIGURATIONS } from '../desired/own-webhooks.ts';
 import { AUDIT_SECRET, CA_SECRET, WEBHOOK_SECRET } from '../reconcile/context.ts';
 import { hasFinalizer, removeFinalizers } from '../reconcile/finalizer.ts';
+import { allOf, eachOf, ignoreMissing, sayFarewell } from './farewell.ts';
 import { LEASE_NAME } from './leader.ts';
 import { messageOf, type ControllerLog } from './log.ts';
 import type { ControllerOptions } from './options.ts';
@@ -26,7 +18,8 @@ export type CleanUpOptions = Pick<ControllerOptions, 'namespace' | 'certificates
 /**
  * Leaves nothing behind that needs a controller: stops the controller, which would put everything back, removes the webhook
  * configurations of our own kinds and of policies, the former first, so that they hold nothing up, then the finalizers of
- * all our objects, and at last the certificates that the controller made. What is not there, is not; run again, it finds
+ * all our objects, takes back what statuses claim, and removes at last the certificates that the controller made. What
+ * people made stays, and is named in the log. What is not there, is not; run again, it finds
  * nothing to do. Throws KubeError for what could not be removed, and RetireError if the controller does not end.
  */
 export async function cleanUp(client: KubeClient, log: ControllerLog, options: CleanUpOptions): Promise<void> {
@@ -39,6 +32,7 @@ export async function cleanUp(client: KubeClient, log: ControllerLog, options: C
   }
   const kinds = [POLICY_SERVERS, ...Object.values(POLICY_RESOURCES), ...Object.values(MODULE_RESOURCES)];
   for (const resource of kinds) await stripFinalizers(client, resource, log);
+  await sayFarewell(client, log, new Date());
   await removeOne(client, LEASES, { namespace, name: LEASE_NAME });
   // Those of cert-manager, and those that somebody put there, are not ours to remove.
   if (certificates !== 'own') return;
@@ -69,19 +63,19 @@ async function removeConfigurations(
   const labelSelector = Object.entries(STACK)
     .map((pair) => pair.join('='))
     .join(',');
-  for (const { metadata } of (await allOf(client, resource, labelSelector)).filter(isWanted)) {
-    await remove(client, resource, { name: metadata.name }).catch(ignoreMissing);
+  await eachOf((await allOf(client, resource, labelSelector)).filter(isWanted), async ({ metadata }) => {
+    await remove(client, resource, { name: metadata.name });
     log('info', 'removed', { kind: resource.kind, name: metadata.name });
-  }
+  });
 }
 
 async function stripFinalizers(client: KubeClient, resource: ApiResource, log: ControllerLog): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const held = (await allOf(client, resource)).filter(hasFinalizer);
     const failures: unknown[] = [];
-    for (const object of held) {
-      await removeFinalizers(client, resource, object).catch((error: unknown) => failures.push(error));
-    }
+    await eachOf(held, (object) =>
+      removeFinalizers(client, resource, object).catch((error: unknown) => failures.push(error)),
+    );
     if (failures.length === 0) {
       if (held.length > 0) log('info', 'finalizers removed', { kind: resource.kind, count: held.length });
       return;
@@ -93,24 +87,4 @@ async function stripFinalizers(client: KubeClient, resource: ApiResource, log: C
       cause: messageOf(failures[0]),
     });
   }
-}
-
-async function allOf(
-  client: KubeClient,
-  resource: ApiResource,
-  labelSelector?: string,
-): Promise<readonly KubeObject[]> {
-  const found: KubeObject[] = [];
-  try {
-    for await (const object of list<KubeObject>(client, { resource, labelSelector })) found.push(object);
-    return found;
-  } catch (error) {
-    // The kind itself is gone, or never was.
-    if (isKubeError(error, 'not-found')) return [];
-    throw error;
-  }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!isKubeError(error, 'not-found')) throw error;
 }

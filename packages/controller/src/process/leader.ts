@@ -83,10 +83,11 @@ export function createLeader(leaderElect: boolean, times: LeaseTimes): Leader {
 }
 
 /** What another leader may have changed meanwhile. */
-function forgetTerm({ applier, history, lingering, revisions, caches }: Context): void {
+function forgetTerm({ applier, history, lingering, revisions, delivered, caches }: Context): void {
   applier.forgetAll();
   lingering.clear();
   revisions.clear();
+  delivered.clear();
   for (const { metadata } of caches.policyServers.list()) history.forget(metadata.name);
 }
 

@@ -150,6 +150,7 @@ function makeContext(
     lingerMs: overrides.lingerMs ?? LINGER_MS,
     lingering: new Map(),
     revisions: new Map(),
+    delivered: new Map(),
     trust: () => trustOf(caches.secrets.get(options.namespace, CA_SECRET), clock.date()),
   };
 }

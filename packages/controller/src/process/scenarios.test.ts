@@ -7,41 +7,22 @@ import * as kinds from '../cluster/kinds.ts';
 import { createControllerLog } from './log.ts';
 import { cleanUp } from './cleanup.ts';
 import {
+  CAP,
   clusterPolicy,
+  condition,
+  isActive,
   NAMESPACE,
   obedientPod,
   policyServer,
   putPod,
   revisionOf,
   startHarness,
+  withActivePolicy,
   type AnyObject,
-  type Harness,
   type Loose,
 } from '../testing/harness.ts';
 
-const CAP = kinds.POLICY_RESOURCES.ClusterAdmissionPolicy;
 const ID = 'kw.cap.a';
-
-function condition(object: AnyObject | undefined, type: string): Loose {
-  return object?.['status']?.conditions?.find((one: { type: string }) => one.type === type);
-}
-
-const isActive = (h: Harness, name = 'a'): boolean => condition(h.find(CAP, name), 'PolicyActive')?.status === 'True';
-
-/** A harness with a server, a pod that obeys, and the active policy `a`. */
-async function withActivePolicy(
-  t: Parameters<typeof startHarness>[0],
-  flags: Parameters<typeof startHarness>[1] = {},
-  spec: Readonly<Record<string, unknown>> = {},
-): Promise<Harness> {
-  const h = await startHarness(t, flags);
-  t.after(obedientPod(h));
-  h.put(kinds.POLICY_SERVERS, policyServer());
-  h.put(CAP, clusterPolicy('a', spec));
-  await h.eventually('active', () => isActive(h));
-  await h.quiet();
-  return h;
-}
 
 suite('webhook configurations', () => {
   const TAMPERINGS: readonly (readonly [string, (live: AnyObject) => AnyObject])[] = [
@@ -334,6 +315,12 @@ suite('a policy server', () => {
     await h.quiet();
     const kept = h.server.store.list(kinds.REVISIONS, NAMESPACE);
     assert.equal(kept.length, 10);
+    const settings = kept.map((one) => (one['data'] as Loose).policies[ID].settings.at as number);
+    assert.deepEqual(
+      settings.toSorted((a, b) => a - b),
+      [2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+      'each holds what was delivered',
+    );
     assert.ok(kept.some(({ metadata }) => metadata.name === `policy-server-default-${revisionOf(h)}`));
   });
 });
@@ -381,12 +368,16 @@ suite('the process', () => {
   test('leaves nothing behind that needs it', async (t) => {
     const h = await withActivePolicy(t);
     await h.controller.stop();
+    const said: string[] = [];
     const log = createControllerLog(
-      'error',
-      () => {},
+      'warn',
+      (line) => said.push(line),
       () => new Date(),
     );
     await cleanUp(h.client, log, h.options);
+    assert.match(said.join(''), /goes on running.*"name":"default".*kubectl delete policyserver default/);
+    assert.equal(condition(h.find(CAP, 'a'), 'PolicyActive').reason, 'ControllerRemoved');
+    assert.equal(h.find(CAP, 'a')?.['status'].policyStatus, 'pending');
     assert.deepEqual(
       [...h.server.store.list(kinds.VALIDATING, undefined), ...h.server.store.list(kinds.MUTATING, undefined)],
       [],

@@ -1,5 +1,6 @@
 import { apply, create, type KubeObject, type WorkResult } from '@ostiary/kube';
-import { faultOfLeaf, issueLeaf, type KeyPair, type LeafPurpose } from '../certificates/key-pair.ts';
+import { issueLeaf, type KeyPair, type LeafPurpose } from '../certificates/key-pair.ts';
+import { faultOfLeaf } from '../certificates/leaf.ts';
 import { planAuthority, ROTATED_AT, type AuthorityChange, type Trust } from '../certificates/trust.ts';
 import { FIELD_MANAGER } from '../cluster/applier.ts';
 import { SECRETS } from '../cluster/kinds.ts';
@@ -14,6 +15,9 @@ import { replaceWebhooks } from './webhook-configuration.ts';
 
 /** How often certificates are looked at when nothing happens (contract: controller §6). */
 const EVERY_MS = 12 * 60 * 60 * 1000;
+
+/** In an overlap, for leaves of the old authority that end before it does. Nothing is asked of the API server. */
+const IN_OVERLAP_MS = 5000;
 
 /**
  * Looks after all certificates but those of PolicyServers, which their own reconciler does, and after our own webhooks:
@@ -42,7 +46,8 @@ export async function reconcileCertificates(context: Context): Promise<WorkResul
     context.enqueue(keyFor('PolicyServer', metadata.name));
   }
   const { overlapUntil } = trust;
-  return { requeueAfterMs: overlapUntil === undefined ? EVERY_MS : overlapUntil - clock.date().getTime() + 1 };
+  if (overlapUntil === undefined) return { requeueAfterMs: EVERY_MS };
+  return { requeueAfterMs: Math.min(IN_OVERLAP_MS, overlapUntil - clock.date().getTime() + 1) };
 }
 
 async function writeAuthority(context: Context, { data, rotatedAt, reason }: AuthorityChange): Promise<void> {
@@ -80,7 +85,7 @@ async function ensureLeaf(context: Context, trust: Trust, name: string, purpose:
     certificatePem: fromBase64(live?.data?.['tls.crt']) ?? '',
     privateKeyPem: fromBase64(live?.data?.['tls.key']) ?? '',
   };
-  const fault = faultOfLeaf(present, purpose, trust.issuers, clock.date());
+  const fault = faultOfLeaf(present, purpose, trust, clock.date());
   if (fault === undefined) return;
   const pair = issueLeaf(trust.authority, purpose, clock.date());
   const desired = {

@@ -1,4 +1,4 @@
-import type { Clock, EventRecorder, KubeClient, KubeObject } from '@ostiary/kube';
+import type { Clock, EventRecorder, KubeClient } from '@ostiary/kube';
 import type { ResourceKind } from '../api/names.ts';
 import type { Trust } from '../certificates/trust.ts';
 import type { Applier } from '../cluster/applier.ts';
@@ -7,6 +7,8 @@ import type { ConfigMap, Secret } from '../cluster/objects.ts';
 import type { History } from '../observe/history.ts';
 import type { ControllerLog } from '../process/log.ts';
 import type { ControllerOptions } from '../process/options.ts';
+import type { Delivered } from './pace.ts';
+import type { RecordedRevision } from './revisions.ts';
 
 /** One thing to be looked at: `kind/namespace/name`; the namespace is empty where there is none. */
 export type Key = `${ResourceKind | 'Certificates' | 'Webhook'}/${string}/${string}`;
@@ -39,7 +41,9 @@ export interface Context {
   /** Until when policies that are gone are served, by server and ID. */
   readonly lingering: Map<string, Map<string, number>>;
   /** What is known of the revisions in the cluster, by server; see `revisions.ts`. */
-  readonly revisions: Map<string, readonly KubeObject[]>;
+  readonly revisions: Map<string, readonly RecordedRevision[]>;
+  /** The revision that was written last, and when, by server; see `pace.ts`. */
+  readonly delivered: Map<string, Delivered>;
   /** Whether the webhook server of this process has its certificate and listens. */
   readonly webhooksListen: () => boolean;
   readonly trust: () => Trust | undefined;

@@ -32,6 +32,9 @@ export async function reconcile(context: Context, key: Key): Promise<WorkResult 
 /** Changes of one server's policies come in flocks; one configuration is made for all that come within this time. */
 const GATHER_MS = 100;
 
+/** What a server says of its policies follows their statuses, a thousand of which may change in seconds. */
+const COUNT_MS = 1000;
+
 type Enqueue = Context['enqueue'];
 
 /** Turns what happens in the cluster into things to be looked at. Called once; `enqueue` drops what a follower can't use. */
@@ -76,8 +79,20 @@ export function watchCluster(caches: Caches, enqueue: Enqueue): void {
     else if (annotations?.[POLICY_NAME] !== undefined) enqueue(keyFor('Webhook', name));
   };
   caches.policyServers.addHandler(always(onServer));
-  for (const kind of POLICY_KINDS) caches.policies[kind].addHandler(always<Policy>(onPolicy));
-  for (const cache of caches.modules) cache.addHandler(always<GateModule>(onPolicy));
+  const ofPolicies = {
+    ...always<Policy | GateModule>(onPolicy),
+    onUpdate: (policy: Policy | GateModule, old: Policy | GateModule): void => {
+      if (wants(policy) !== wants(old)) {
+        onPolicy(policy);
+        onPolicy(old);
+        return;
+      }
+      enqueue(keyFor(policy.kind, policy.metadata.name, policy.metadata.namespace));
+      server(policy.spec.policyServer, COUNT_MS);
+    },
+  };
+  for (const kind of POLICY_KINDS) caches.policies[kind].addHandler(ofPolicies);
+  for (const cache of caches.modules) cache.addHandler(ofPolicies);
   caches.pods.addHandler({
     onAdd: onPod,
     onDelete: onPod,
@@ -120,6 +135,11 @@ function always<T>(act: (object: T) => void): {
     },
     onDelete: act,
   };
+}
+
+/** What changes when people change something; statuses and finalizers are our own writing. */
+function wants({ metadata }: Policy | GateModule): string {
+  return JSON.stringify([metadata.uid, metadata.generation, metadata.deletionTimestamp]);
 }
 
 /** What an autoscaler is to do; what it has found out changes every few seconds. */

@@ -8,6 +8,7 @@ import { servingPods } from '../observe/acknowledgement.ts';
 import { moduleHash, moduleId } from '../observe/history.ts';
 import { reachOf, type Reach } from '../observe/reachable.ts';
 import { conditionsOf } from '../status/conditions.ts';
+import { serversOf } from '../status/policy.ts';
 import { writeStatus } from '../status/write.ts';
 import type { Context } from './context.ts';
 
@@ -65,12 +66,6 @@ function statusOf({ metadata, status }: GateModule, state: ModuleState, now: Dat
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     ...(reach === undefined
       ? {}
-      : {
-          servers: {
-            ready: reach.ready,
-            total: reach.total,
-            ...(reach.revision === undefined ? {} : { revision: reach.revision }),
-          },
-        }),
+      : { servers: serversOf(reach, status?.observedGeneration === generation ? status : undefined) }),
   };
 }

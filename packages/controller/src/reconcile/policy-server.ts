@@ -1,5 +1,6 @@
 import { type KubeObject, type WorkResult } from '@ostiary/kube';
-import { faultOfLeaf, issueLeaf, type KeyPair } from '../certificates/key-pair.ts';
+import { issueLeaf, type KeyPair } from '../certificates/key-pair.ts';
+import { faultOfLeaf } from '../certificates/leaf.ts';
 import { POLICY_SERVERS, CONFIG_MAPS, SCALERS, SECRETS } from '../cluster/kinds.ts';
 import { modulesOf, OWNED, policiesOf, type OwnedPlural } from '../cluster/caches.ts';
 import type { PolicyServer } from '../cluster/objects.ts';
@@ -16,13 +17,14 @@ import { ownedBy, type Desired } from '../desired/owned.ts';
 import { requestCertificate } from './cert-manager.ts';
 import { CERT_FORMAT_VERSION, certificateSecretOf, fromBase64 } from '../desired/secret.ts';
 import { serviceOf } from '../desired/service.ts';
-import { revisionOf } from '../observe/history.ts';
+import { contentsOf, revisionOf } from '../observe/history.ts';
 import { messageOf } from '../process/log.ts';
 import { policyServerStatusFor, type Step } from '../status/policy-server.ts';
 import { writeStatus } from '../status/write.ts';
 import { configMapNamed, secretNamed, type Context } from './context.ts';
 import { entriesFor } from './entries.ts';
 import { addFinalizer } from './finalizer.ts';
+import { noteDelivery, waitOf } from './pace.ts';
 import { reconcileDeletion } from './policy-server-deletion.ts';
 import { recordRevision } from './revisions.ts';
 import { dropSnapshots, keepSnapshot } from './snapshots.ts';
@@ -33,11 +35,14 @@ export async function reconcilePolicyServer(context: Context, name: string): Pro
   if (server === undefined) {
     context.history.forget(name);
     context.lingering.delete(name);
+    context.delivered.delete(name);
     return;
   }
   if (server.metadata.deletionTimestamp !== undefined) return reconcileDeletion(context, server);
   // The authority of a new cluster comes in a moment, and wakes everybody.
   if (context.options.certificates === 'own' && context.trust() === undefined) return;
+  const waitMs = waitOf(context, server);
+  if (waitMs > 0) return { requeueAfterMs: waitMs };
   await addFinalizer(context.client, POLICY_SERVERS, server);
   const { steps, revision, requeueAfterMs } = await build(context, server);
   const policies = policiesOf(context.caches, name);
@@ -62,7 +67,8 @@ async function build(context: Context, server: PolicyServer): Promise<Built> {
   const { entries, requeueAfterMs } = entriesFor(context, server);
   const modules = modulesOf(context.caches, server.metadata.name);
   const configuration = configurationOf(server, entries, modules);
-  const contents = revisionOf(entries, modules);
+  const contents = contentsOf(entries, modules);
+  const revised = revisionOf(contents);
   const steps: Step[] = [];
   const step = async (type: string, make: () => Promise<unknown>): Promise<void> => {
     steps.push({ type, error: await make().then(() => undefined, messageOf) });
@@ -75,12 +81,13 @@ async function build(context: Context, server: PolicyServer): Promise<Built> {
     if (delivery === 'hot') await dropSnapshots(context, server);
     else await keepSnapshot(context, server, configuration, metadata.resourceVersion ?? '');
     version = metadata.resourceVersion;
+    if (delivery === 'hot') noteDelivery(context, server, configuration.revision);
     const names = [configuration.revision, ...(version === undefined ? [] : [version])];
-    context.history.record(server.metadata.name, names, contents);
+    context.history.record(server.metadata.name, names, revised);
     await recordRevision(context, server, configuration.revision, contents);
   });
   // Its policies wait for this, and have to be told even if it went wrong.
-  if (version === undefined) context.history.record(server.metadata.name, [], contents);
+  if (version === undefined) context.history.record(server.metadata.name, [], revised);
   if (delivery === 'hot') await step('AccessReconciled', async () => ensureAccess(context, server));
   await step('PodDisruptionBudgetReconciled', async () =>
     ensureOptional(context, server, 'poddisruptionbudgets', budgetOf(server, options.namespace)),
@@ -128,7 +135,7 @@ async function ensureCertificate(context: Context, server: PolicyServer): Promis
     privateKeyPem: fromBase64(live?.data?.['tls.key']) ?? '',
   };
   const isRightFormat = live?.metadata.annotations?.[CERT_FORMAT] === CERT_FORMAT_VERSION;
-  const fault = isRightFormat ? faultOfLeaf(present, purpose, trust.issuers, clock.date()) : 'made by another version';
+  const fault = isRightFormat ? faultOfLeaf(present, purpose, trust, clock.date()) : 'made by another version';
   const pair = fault === undefined ? present : issueLeaf(trust.authority, purpose, clock.date());
   if (fault !== undefined) context.log('info', 'certificate issued', { secret: name, because: fault });
   await applier.ensure(SECRETS, certificateSecretOf(server, options.namespace, pair), live);

@@ -36,13 +36,27 @@ export function policyStatusFor({ metadata, status }: Policy, state: PolicyState
     policyStatus: WORDS[state.kind],
     mode: reach?.mode ?? 'unknown',
     ...(generation === undefined ? {} : { observedGeneration: generation }),
-    ...(reach === undefined ? {} : { servers: serversOf(reach) }),
+    ...(reach === undefined
+      ? {}
+      : { servers: serversOf(reach, status?.observedGeneration === generation ? status : undefined) }),
     conditions: conditionsOf(findingsOf(state), status?.conditions, generation, now),
   };
 }
 
-function serversOf({ ready, total, revision }: Reach): NonNullable<PolicyStatus['servers']> {
-  return { ready, total, ...(revision === undefined ? {} : { revision }) };
+/**
+ * The counts of a status. Its revision is the one that brought the version: a revision that only changes other objects is no
+ * news, or each delivery would write the status of every policy of the server.
+ *
+ * @param before What is known of this very generation
+ */
+export function serversOf(
+  { ready, total, revision }: Reach,
+  before: Pick<PolicyStatus, 'servers'> | undefined,
+): NonNullable<PolicyStatus['servers']> {
+  const servers = before?.servers;
+  const isSame = servers?.ready === ready && servers.total === total && revision !== undefined;
+  const since = isSame ? (servers.revision ?? revision) : revision;
+  return { ready, total, ...(since === undefined ? {} : { revision: since }) };
 }
 
 function findingsOf(state: PolicyState): readonly Finding[] {

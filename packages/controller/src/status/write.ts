@@ -4,6 +4,9 @@ import { FIELD_MANAGER } from '../cluster/applier.ts';
 
 type Status = Readonly<Record<string, unknown>>;
 
+/** What was last written for an object as a cache has it. Once the cache has heard of the write, it has another object. */
+const written = new WeakMap<KubeObject, string>();
+
 /**
  * Writes a status if it says something else than the object's present one; members that it does not have go. An object
  * that is gone has no status to write. Resolves with whether anything was written.
@@ -15,7 +18,8 @@ export async function writeStatus(
   status: Status,
 ): Promise<boolean> {
   const before = object.status ?? {};
-  if (canonicalJson(before) === canonicalJson(status)) return false;
+  const text = canonicalJson(status);
+  if (canonicalJson(before) === text || written.get(object) === text) return false;
   const gone = Object.keys(before).flatMap((name) => (name in status ? [] : [[name, null] as const]));
   const { namespace, name, uid } = object.metadata;
   const body = { metadata: { uid }, status: { ...Object.fromEntries(gone), ...status } };
@@ -24,6 +28,7 @@ export async function writeStatus(
       subresource: 'status',
       fieldManager: FIELD_MANAGER,
     });
+    written.set(object, text);
     return true;
   } catch (error) {
     if (isKubeError(error, 'not-found', 'conflict')) return false;

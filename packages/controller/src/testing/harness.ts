@@ -200,3 +200,27 @@ export function obedientPod(harness: Harness, server = 'default', name = `${serv
   }, 15);
   return () => clearInterval(timer);
 }
+
+export const CAP = kinds.POLICY_RESOURCES.ClusterAdmissionPolicy;
+
+export function condition(object: AnyObject | undefined, type: string): Loose {
+  return object?.['status']?.conditions?.find((one: { type: string }) => one.type === type);
+}
+
+export const isActive = (h: Harness, name = 'a'): boolean =>
+  condition(h.find(CAP, name), 'PolicyActive')?.status === 'True';
+
+/** A harness with a server, a pod that obeys, and the active policy `a`. */
+export async function withActivePolicy(
+  t: TestContext,
+  flags: Parameters<typeof startHarness>[1] = {},
+  spec: Readonly<Record<string, unknown>> = {},
+): Promise<Harness> {
+  const h = await startHarness(t, flags);
+  t.after(obedientPod(h));
+  h.put(kinds.POLICY_SERVERS, policyServer());
+  h.put(CAP, clusterPolicy('a', spec));
+  await h.eventually('active', () => isActive(h));
+  await h.quiet();
+  return h;
+}
