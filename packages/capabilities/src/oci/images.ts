@@ -66,8 +66,9 @@ export function createImages({ registry, trustRoot, versions, limits, now }: Ima
   ): Promise<Fetched> => {
     const { image } = request.fields;
     const ref = parseRegistryReference(image);
-    const client = await raced(registry(), signal, image);
+    // Before the client: one of older files must not answer for newer ones.
     const version = versions.read(slot);
+    const client = await raced(registry(), signal, image);
     const work = (): Promise<Uint8Array> => fetch(client, ref, AbortSignal.timeout(limits.fetchMs));
     const got = answers.get(JSON.stringify([version, request.tag, request.fields]), () => limiter(work));
     const { value, until } = await raced(got, signal, image);

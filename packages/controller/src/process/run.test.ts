@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import * as kinds from '../cluster/kinds.ts';
-import { clusterPolicy, obedientPod, policyServer, putPod, sleep, startHarness } from '../testing/harness.ts';
+import {
+  clusterPolicy,
+  obedientPod,
+  policyServer,
+  putPod,
+  sleep,
+  startHarness,
+  type Harness,
+} from '../testing/harness.ts';
 
 const CAP = kinds.POLICY_RESOURCES.ClusterAdmissionPolicy;
 
@@ -43,6 +51,11 @@ test('a policy comes from nothing to being enforced, and goes again', async (t) 
   );
 });
 
+/** A server's counts follow its policies within a second. */
+function counted(h: Harness, active: number): Promise<unknown> {
+  return h.eventually('counts', () => h.find(kinds.POLICY_SERVERS, 'default')?.['status']?.policies?.active === active);
+}
+
 test('once everything is as it should be, nothing is asked of the API server', async (t) => {
   const h = await startHarness(t);
   t.after(obedientPod(h));
@@ -51,6 +64,7 @@ test('once everything is as it should be, nothing is asked of the API server', a
   await h.eventually('active', () =>
     ['a', 'b', 'c'].every((name) => h.find(CAP, name)?.['status']?.policyStatus === 'active'),
   );
+  await counted(h, 3);
   await h.quiet();
   const before = h.server.requests.length;
   await sleep(500);
@@ -76,6 +90,7 @@ test('a controller that begins anew changes nothing', async (t) => {
   h.put(kinds.POLICY_SERVERS, policyServer());
   h.put(CAP, clusterPolicy('a'));
   await h.eventually('active', () => h.find(CAP, 'a')?.['status']?.policyStatus === 'active');
+  await counted(h, 1);
   await h.quiet();
   await h.controller.stop();
   const before = h.server.requests.length;

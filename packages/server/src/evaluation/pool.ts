@@ -243,7 +243,8 @@ export class EvaluationPool {
     const { worker } = thread;
     const { job, endsAt } = task;
     const leftMs = endsAt === undefined ? undefined : Math.max(0, endsAt - performance.now());
-    const limit = (leftMs ?? task.limitMs) + SILENCE_GRACE_MS;
+    // The guest's limit and not what is left of it: a start that can't be stopped may take a while, and costs no thread.
+    const limit = task.limitMs + SILENCE_GRACE_MS;
     clearTimeout(task.patience);
     thread.task = task;
     thread.silence = setTimeout(

@@ -215,8 +215,9 @@ export class Connection implements Served, Sender {
   }
 
   #decide(target: Target | HttpProblem): void {
-    if (!isTarget(target)) return this.#settle(this.#refusal(target));
+    if (!isTarget(target)) return this.#respond(this.#refusal(target));
     this.#wait('decision', Infinity);
+    this.#shared.outbox.sendOverdue();
     decide(this.#shared, target, this.#parser.body(), this.#settle, this.#fail);
   }
 
@@ -231,16 +232,21 @@ export class Connection implements Served, Sender {
     return replyOf(refusal);
   }
 
+  /** Has the answer sent with others: until then the connection waits for its decision, and reads nothing further. */
   readonly #settle = (reply: PolicyReply): void => {
     this.#reply = reply;
     this.#shared.outbox.add(this);
   };
 
-  /** Answers the request in hand, unless the connection is gone. */
   send(): void {
     const reply = this.#reply;
     this.#reply = undefined;
-    if (this.#phase === 'closed' || !reply) return;
+    if (reply) this.#respond(reply);
+  }
+
+  /** Answers the request in hand, unless the connection is gone. */
+  #respond(reply: PolicyReply): void {
+    if (this.#phase === 'closed') return;
     this.#answer(reply, this.#parser.head?.close === true || this.#shared.draining);
   }
 

@@ -156,6 +156,7 @@ class Exchange {
   #decide(): void {
     if (this.#answered || this.#stream.closed || !isTarget(this.#target)) return;
     this.#deadline = undefined;
+    this.#shared.outbox.sendOverdue();
     decide(this.#shared, this.#target, this.#body.take(), this.#answer, this.#fail);
   }
 

@@ -1,6 +1,8 @@
 import { RE2JS } from 're2js';
 import { within } from '../limits.ts';
+import { step } from '../steps.ts';
 import { BuiltinError } from '../builtins/builtin.ts';
+import { compiledSize } from './pattern-size.ts';
 
 /** Regular expressions by RE2, whose time is linear in the text, with the semantics of Go's `regexp`. */
 
@@ -28,6 +30,7 @@ export function compilePattern(pattern: string): RE2JS {
   const known = cache.get(pattern);
   if (known) return known;
   if (pattern.length > LONGEST_PATTERN) throw new BuiltinError('the regular expression is too long');
+  within(compiledSize(pattern), 'compiled');
   const compiled = compile(pattern);
   if (cache.size >= CACHE_SIZE) {
     const [oldest = ''] = cache.keys();
@@ -77,9 +80,13 @@ export function findAll(pattern: RE2JS, text: string, limit: number, checkTime: 
 /** Replaces `$1`, `$name` and `${name}` in a template; what names no group becomes nothing. */
 export function expand(template: string, match: Match, names: Readonly<Record<string, number>>): string {
   return template.replaceAll(/\$(?:\$|\{(\w+)\}|([\p{L}\p{Nd}_]+))/gu, (whole, braced?: string, bare?: string) => {
+    step(STEPS_PER_NAME);
     if (whole === '$$') return '$';
     const name = braced ?? bare ?? '';
     const index = /^\d+$/.test(name) ? Number(name) : Object.hasOwn(names, name) ? names[name] : undefined;
     return (index === undefined ? undefined : match[index]?.text) ?? '';
   });
 }
+
+/** Finding a name in a template and looking it up takes as long as so many characters elsewhere. */
+const STEPS_PER_NAME = 8;

@@ -21,9 +21,9 @@ ${offered.map(({ name }) => `- \`${name}\``).join('\n')}
 \`uuid.rfc4122\` and \`rand.intn\` give the same answer to the same question within a request. The zone \`Local\` is UTC.
 \`net.cidr_expand\` gives at most 65,536 addresses, \`numbers.range_step\` a million numbers.
 
-No call runs for more than about a tenth of a second without a look at the request's limit. Therefore an argument or an
-answer has at most 4 MiB and an argument a million values, YAML and URIs at most 1 MiB, and a regular expression's
-instructions times the characters of its text are at most 4 million. What asks for more fails the request.
+No call runs for more than some tenths of a second without a look at the request's limit. Therefore an argument or an
+answer has at most 4 MiB and an argument a million values, YAML and URIs at most 1 MiB, a regular expression has
+at most 25,000 instructions, and these times the characters of its text are at most 4 million. What asks for more fails the request.
 
 ## Left out
 
