@@ -6,6 +6,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statS
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions } from 'esbuild';
+import { missingPackage, plainRequires } from './bundle/hidden.ts';
 import { notices } from './bundle/notices.ts';
 import { packageManifest } from './bundle/manifest.ts';
 import { findThreads, threadPlugin } from './bundle/threads.ts';
@@ -16,7 +17,7 @@ const target = resolve(process.argv[2] ?? join(ROOT, 'dist'));
 
 rmSync(target, { recursive: true, force: true });
 const inputs = await bundlePrograms(join(target, 'dist'));
-checkThreads();
+checkBundles();
 copyFiles();
 writeFileSync(join(target, 'package.json'), packageManifest(ROOT));
 writeFileSync(join(target, 'dist', 'THIRD-PARTY.txt'), notices(inputs, ROOT));
@@ -38,7 +39,7 @@ async function bundlePrograms(outdir: string): Promise<readonly string[]> {
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
-    plugins: [threadPlugin(threads)],
+    plugins: [threadPlugin(threads), plainRequires],
   } as const satisfies BuildOptions;
   const program = await build({
     ...shared,
@@ -62,12 +63,15 @@ async function bundlePrograms(outdir: string): Promise<readonly string[]> {
   return inputs.filter((path) => path.includes('node_modules/'));
 }
 
-/** A thread that nobody bundled would be missed only when it is started. */
-function checkThreads(): void {
+/** A thread or a package that nobody bundled would be missed only when it is wanted. */
+function checkBundles(): void {
   const dist = join(target, 'dist');
   for (const name of readdirSync(dist)) {
-    const [missing] = /new URL\(["'`][^"'`]*\.ts["'`]/.exec(readFileSync(join(dist, name), 'utf8')) ?? [];
+    const text = readFileSync(join(dist, name), 'utf8');
+    const [missing] = /new URL\(["'`][^"'`]*\.ts["'`]/.exec(text) ?? [];
     if (missing !== undefined) throw new Error(`${name} starts a thread that is not bundled: ${missing}`);
+    const wanted = missingPackage(text);
+    if (wanted !== undefined) throw new Error(`${name} asks for a package that is not bundled: ${wanted}`);
   }
 }
 

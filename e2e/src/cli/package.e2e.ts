@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { startCollector } from '@ostiary/telemetry/testing';
 import { ROOT } from '../ostiary.ts';
 
 const run = promisify(execFile);
@@ -71,5 +73,33 @@ describe('the package, installed into a clean folder without a network', () => {
     await writeFile(request, JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a' } }));
     const out = await inProject('npx', '--offline', 'kwctl', 'run', '-r', request, '--settings-json', '{}', policy);
     assert.match(out, /"allowed":true/);
+  });
+
+  test('what pushes metrics and traces is in it', async (t) => {
+    const collector = await startCollector(t);
+    const policies = join(project, 'policies.yml');
+    await writeFile(policies, 'absent: {module: "file:///absent.wasm"}\n');
+    const flags = ['--plain-http', '--addr=127.0.0.1', '--port=0', '--readiness-probe-port=0', '--enable-metrics'];
+    const program = join(project, 'node_modules/ostiary/bin/ostiary.js');
+    const server = spawn(process.execPath, [program, 'serve', `--policies=${policies}`, '--log-fmt=otlp', ...flags], {
+      env: { HOME: folder, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.port}` },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    t.after(() => server.kill('SIGKILL'));
+    let log = '';
+    for await (const chunk of server.stderr.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+      if (/ serving /.test((log += chunk))) break;
+    }
+    const [, port] = / port=(\d+)/.exec(log) ?? [];
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ request: { uid: 'u' } });
+    await fetch(`http://127.0.0.1:${port}/validate_raw/absent`, { method: 'POST', headers, body });
+    server.stderr.on('data', (chunk) => (log += chunk));
+    // Threads hand over what they know every tenth of a second.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    server.kill('SIGTERM');
+    await once(server, 'exit');
+    const services = new Set(collector.exports.map(({ path }) => path.split('.').at(-1)));
+    assert.deepEqual(services, new Set(['MetricsService/Export', 'TraceService/Export']), log);
   });
 });

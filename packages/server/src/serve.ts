@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { SecureContextOptions } from 'node:tls';
 import { createControl } from '@ostiary/sandbox';
+import type { Telemetry } from '@ostiary/telemetry';
 import type { GatesConfig } from './config/types.ts';
 import { EvaluationPool } from './evaluation/pool.ts';
 import type { FailureMode } from './generation/context.ts';
@@ -17,7 +18,6 @@ import { processFamilies } from './metrics/process-metrics.ts';
 import { cellOf, counterFamily, mergeFamilies, renderFamilies } from './metrics/registry.ts';
 import { ServingThreads, type HostCallOptions } from './serving/threads.ts';
 import { startTicker } from './ticker/start.ts';
-import type { Telemetry } from './telemetry/start.ts';
 import { readTls, type TlsFiles } from './tls/files.ts';
 
 export interface ServeOptions {
@@ -183,10 +183,10 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   };
 }
 
-/** The libraries that export are loaded only when they are wanted. */
+/** What exports is loaded only when it is wanted. */
 async function startTelemetryOf({ telemetry, log }: ServeOptions): Promise<Telemetry | undefined> {
   if (!telemetry?.metrics && !telemetry?.traces) return undefined;
-  const { startTelemetry } = await import('./telemetry/start.ts');
+  const { startTelemetry } = await import('@ostiary/telemetry');
   return startTelemetry({ ...telemetry, log });
 }
 

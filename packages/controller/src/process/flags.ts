@@ -51,7 +51,10 @@ export const CONTROLLER_FLAGS = {
   'client-ca-configmap-name': { kind: 'text', about: 'ConfigMap with client-ca.crt: who may call (mTLS)' },
   'image-pull-secrets': { kind: 'text', about: "for the policy servers' image, comma separated" },
   'host-network': { kind: 'switch', about: 'policy servers use the network of their nodes' },
-  'enable-metrics': { kind: 'switch', about: 'policy servers push metrics' },
+  'enable-metrics': {
+    kind: 'switch',
+    about: 'push metrics, policy servers too, by OTLP over gRPC; OTEL_EXPORTER_OTLP_* say where',
+  },
   'enable-tracing': { kind: 'switch', about: 'policy servers push traces' },
   'enable-otel-sidecar': { kind: 'switch', about: 'the collector is a sidecar' },
   'opentelemetry-certificate-secret': { kind: 'text', about: "Secret with the collector's ca.crt" },

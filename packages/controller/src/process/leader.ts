@@ -122,5 +122,10 @@ async function elect(
 
 /** Another for every process, and for people to recognise. */
 export function processIdentity(): string {
-  return `${process.env['OSTIARY_POD_NAME'] ?? hostname()}_${randomUUID()}`;
+  return `${podName()}_${randomUUID()}`;
+}
+
+/** Another for every replica, and the same after a restart. */
+export function podName(): string {
+  return process.env['OSTIARY_POD_NAME'] ?? hostname();
 }

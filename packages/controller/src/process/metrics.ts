@@ -1,4 +1,5 @@
 import type { KubeClient, WorkQueueMetrics } from '@ostiary/kube';
+import type { Family } from '@ostiary/telemetry';
 import { isNamespacedKind, POLICY_KINDS } from '../api/names.ts';
 import type { Caches } from '../cluster/caches.ts';
 import { idOf } from '../desired/policies.ts';
@@ -13,13 +14,16 @@ export interface Readings {
   readonly reconciles: ReadonlyMap<string, { readonly success: number; readonly error: number }>;
 }
 
-/** Prometheus' text format, version 0.0.4. The policies are counted, not how often they were looked at. */
-export function renderMetrics(
+/** The family that has a sample for each policy. */
+export const POLICIES = 'kubewarden_policy_total';
+
+/** The metrics as they are now. The policies are counted, not how often they were looked at. */
+export function readMetrics(
   caches: Caches,
   { idScheme }: Pick<ControllerOptions, 'idScheme'>,
   client: KubeClient,
   { isLeader, queue, reconciles }: Readings,
-): string {
+): readonly Family[] {
   const policies = POLICY_KINDS.flatMap((kind) => caches.policies[kind].list()).map((policy) => ({
     value: 1,
     labels: {
@@ -37,22 +41,26 @@ export function renderMetrics(
   );
   const requests = [...client.requests].map(([verb, value]) => ({ value, labels: { verb } }));
   return [
-    family('kubewarden_policy_total', 'gauge', 'Policies, each of which is one.', policies),
+    family(POLICIES, 'gauge', 'Policies, each of which is one.', policies),
     family('ostiary_controller_leader', 'gauge', 'Whether this replica reconciles.', [{ value: Number(isLeader) }]),
     family('ostiary_controller_queue_depth', 'gauge', 'Things that wait to be looked at.', [
       { value: queue?.depth ?? 0 },
     ]),
     family('ostiary_controller_reconciles_total', 'counter', 'Looks at things, by kind and result.', outcomes),
     family('ostiary_controller_api_requests_total', 'counter', 'Requests to the API server, by verb.', requests),
-  ].join('');
+  ];
 }
 
-interface Sample {
-  readonly value: number;
-  readonly labels?: Readonly<Record<string, string>>;
+function family(name: string, type: Family['type'], help: string, samples: Family['samples']): Family {
+  return { name, type, help, samples };
 }
 
-function family(name: string, type: 'gauge' | 'counter', help: string, samples: readonly Sample[]): string {
+/** Prometheus' text format, version 0.0.4. */
+export function renderMetrics(families: readonly Family[]): string {
+  return families.map(renderFamily).join('');
+}
+
+function renderFamily({ name, type, help, samples }: Family): string {
   const lines = samples.map(({ value, labels = {} }) => {
     const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escape(text)}"`);
     return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}\n`;

@@ -36,6 +36,6 @@ export interface ControllerOptions {
   /** The Deployment of the controller itself, which a clean-up stops first; undefined: it does not run any more. */
   readonly controllerDeployment: string | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
-  /** OTEL_EXPORTER_OTLP_* of this process that are not empty, to be handed on (contract: controller App. B). */
+  /** OTEL_EXPORTER_OTLP_* of this process that are not empty: where to push, for policy servers too (contract: App. B). */
   readonly exporter: Readonly<Record<string, string>>;
 }

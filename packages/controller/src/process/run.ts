@@ -6,6 +6,7 @@ import {
   type Discovery,
   type KubeClient,
 } from '@ostiary/kube';
+import type { Family } from '@ostiary/telemetry';
 import { trustOf } from '../certificates/trust.ts';
 import { createApplier } from '../cluster/applier.ts';
 import { startCaches, type Caches } from '../cluster/caches.ts';
@@ -16,8 +17,9 @@ import { readFeatures, type Features } from './features.ts';
 import { startPlainServer, type PlainServer } from './http.ts';
 import { createLeader, processIdentity, type Leader, type LeaseTimes } from './leader.ts';
 import { messageOf, type ControllerLog } from './log.ts';
-import { renderMetrics } from './metrics.ts';
+import { readMetrics, renderMetrics } from './metrics.ts';
 import type { ControllerOptions } from './options.ts';
+import { startPush } from './push.ts';
 import { startOwnWebhooks, type OwnWebhooks } from './webhooks.ts';
 
 /** What tests bend. */
@@ -82,7 +84,9 @@ export async function runController(
   webhooks = startOwnWebhooks({ caches, discovery, options, log, host, onListening });
   const context = makeContext(run, caches, features, leader, webhooks);
   const leading = leader.run(context, signal);
-  const metrics = await startMetrics(run, caches, leader);
+  const read = metricsReader(run, caches, leader);
+  const metrics = await startMetrics(options, read);
+  const push = startPush(options, leader.isLeading, read, log);
   return {
     webhookPort: webhooks.port,
     probePort: probes?.port,
@@ -96,7 +100,7 @@ export async function runController(
       stopping.abort();
       await leading;
       // What other replicas do not get any more is still answered.
-      await webhooks.stop();
+      await Promise.all([webhooks.stop(), push?.stop()]);
       await caches.stop();
       await context.events.flush();
       await metrics?.stop();
@@ -180,21 +184,25 @@ async function startProbes(
   });
 }
 
+function metricsReader({ options, client }: Run, caches: Caches, leader: Leader): () => readonly Family[] {
+  return () =>
+    readMetrics(caches, options, client, {
+      isLeader: leader.isLeading(),
+      queue: leader.queue(),
+      reconciles: leader.counts,
+    });
+}
+
 async function startMetrics(
-  { options, client }: Run,
-  caches: Caches,
-  leader: Leader,
+  { metricsAddress }: ControllerOptions,
+  read: () => readonly Family[],
 ): Promise<PlainServer | undefined> {
-  if (options.metricsAddress === undefined) return undefined;
-  return startPlainServer(options.metricsAddress, {
+  if (metricsAddress === undefined) return undefined;
+  return startPlainServer(metricsAddress, {
     '/metrics': () => ({
       status: 200,
       type: 'text/plain; version=0.0.4; charset=utf-8',
-      body: renderMetrics(caches, options, client, {
-        isLeader: leader.isLeading(),
-        queue: leader.queue(),
-        reconciles: leader.counts,
-      }),
+      body: renderMetrics(read()),
     }),
   });
 }

@@ -53,6 +53,7 @@ export async function startHarness(
   t: TestContext,
   flags: Parameters<typeof readOptions>[0] = {},
   overrides: RunOverrides = {},
+  env: Parameters<typeof readOptions>[1] = {},
 ): Promise<Harness> {
   const server = await startFakeApiServer({ resources: RESOURCES });
   const client = createKubeClient(server.kubeConfig());
@@ -64,7 +65,7 @@ export async function startHarness(
       'webhook-server-port': '0',
       ...flags,
     },
-    {},
+    env,
   );
   const log: string[] = [];
   const running: RunningController[] = [];

@@ -1,10 +1,10 @@
 import type { SecureContextOptions } from 'node:tls';
+import type { TelemetryLink } from '@ostiary/telemetry';
 import type { GenerationSpec } from '../generation/spec.ts';
 import type { ClientOptions } from '../hostcalls/client.ts';
 import type { CallFacts, Evaluated } from '../hostcalls/contract.ts';
 import type { LogFormat, LogLevel } from '../log.ts';
 import type { Family } from '../metrics/registry.ts';
-import type { TelemetryLink } from '../telemetry/link.ts';
 
 /** What a serving thread is born with. */
 export interface ServingData {

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { controlOf } from '@ostiary/sandbox';
+import { createRecorder } from '@ostiary/telemetry';
 import { HostCallClient } from '../hostcalls/client.ts';
 import type { Evaluated } from '../hostcalls/contract.ts';
 import { startFront, type Front } from '../http/front.ts';
@@ -9,7 +10,6 @@ import { GateMetrics } from '../metrics/gate-metrics.ts';
 import { PolicyMetrics } from '../metrics/policy-metrics.ts';
 import { cellOf, counterFamily } from '../metrics/registry.ts';
 import { evaluationOf } from '../telemetry/from-policy.ts';
-import { createRecorder } from '../telemetry/link.ts';
 import { createGates } from './gates.ts';
 import { makeGeneration, type ThreadContext } from './generation.ts';
 import { Generations, type Lease } from './generations.ts';

@@ -1,6 +1,6 @@
 import { requestedKind, requestFacts, type PolicyRequest, type PolicyResponse } from '@ostiary/policy';
+import type { EvaluationRecord, RequestFacts, Verdict } from '@ostiary/telemetry';
 import type { PolicyRecord } from '../serving/policies.ts';
-import type { EvaluationRecord, RequestFacts, Verdict } from './record.ts';
 
 /**
  * What telemetry learns of an evaluation. Only what is needed is read from the request, at once: the record must not keep

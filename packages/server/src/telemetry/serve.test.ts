@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { at, attributesAt, startCollector, textAt } from '@ostiary/telemetry/testing';
 import { readGatesConfig } from '../config/read.ts';
 import { eventually } from '../http/testing/front-fixture.ts';
 import { serve } from '../serve.ts';
-import { at, attributesAt, startCollector, textAt } from './collector.fixture.ts';
 
 const REVIEW = JSON.stringify({
   request: {

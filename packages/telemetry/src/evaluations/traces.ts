@@ -1,9 +1,10 @@
 import { context, SpanKind, SpanStatusCode, trace, type Attributes } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { resourceOf } from '../resource.ts';
 import type { Exporter } from './metrics.ts';
 import type { EvaluationRecord, ResponseFacts } from './record.ts';
-import { serviceResource } from './resource.ts';
+import { POLICY_SERVER } from './service.ts';
 
 /** Spans by the original's names (contract: policy-server §11.2). */
 const HANDLERS = { validate: 'validation', audit: 'audit', validate_raw: 'validation_raw' } as const;
@@ -17,8 +18,8 @@ const MAX_MESSAGE_CHARACTERS = 256;
 /** Spans by OTLP over gRPC, as `OTEL_EXPORTER_OTLP_*` say: one of the request and one of the evaluation below it. */
 export function startTraces(env: NodeJS.ProcessEnv): Exporter {
   const processor = new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), maxQueueSize: MAX_QUEUED });
-  const provider = new TracerProvider({ resource: serviceResource(), spanProcessors: [processor] });
-  const tracer = provider.getTracer('kubewarden-policy-server');
+  const provider = new TracerProvider({ resource: resourceOf(POLICY_SERVER), spanProcessors: [processor] });
+  const tracer = provider.getTracer(POLICY_SERVER.name);
   const host = env['HOSTNAME'] ?? 'unknown';
   return {
     take(record) {

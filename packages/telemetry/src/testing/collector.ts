@@ -1,6 +1,6 @@
 import { createSecureServer, createServer, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import { portOf } from '../http/listen.ts';
 
 /** The bytes of a message's fields by number; numbers of fixed or variable length are given as their bytes too. */
 export type Fields = ReadonlyMap<number, readonly Buffer[]>;
@@ -102,5 +102,5 @@ export async function startCollector(
     for (const session of sessions) session.destroy();
     server.close();
   });
-  return { port: portOf(server), exports };
+  return { port: (server.address() as AddressInfo).port, exports };
 }

@@ -6,8 +6,10 @@ import {
   PeriodicExportingMetricReader,
   type AggregationOption,
 } from '@opentelemetry/sdk-metrics';
+import { periodOf } from '../period.ts';
+import { resourceOf } from '../resource.ts';
 import type { EvaluationRecord } from './record.ts';
-import { serviceResource } from './resource.ts';
+import { POLICY_SERVER } from './service.ts';
 
 /** Takes records and pushes what they come to. */
 export interface Exporter {
@@ -20,7 +22,6 @@ export interface Exporter {
 const BUCKETS = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
 
 const DEFAULT_PERIOD_MS = 60_000;
-const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
  * Sets of labels of one instrument. Policies, kinds and namespaces multiply; beyond this many the SDK counts into one
@@ -33,15 +34,12 @@ const MAX_LABEL_CHARACTERS = 256;
 
 /** Metrics by OTLP over gRPC, as `OTEL_EXPORTER_OTLP_*` and `OTEL_METRIC_EXPORT_*` say. */
 export function startMetrics(env: NodeJS.ProcessEnv): Exporter {
-  const exportIntervalMillis = milliseconds(env['OTEL_METRIC_EXPORT_INTERVAL'], DEFAULT_PERIOD_MS);
-  const timeout = milliseconds(env['OTEL_METRIC_EXPORT_TIMEOUT'], DEFAULT_TIMEOUT_MS);
   const reader = new PeriodicExportingMetricReader({
     exporter: new OTLPMetricExporter(aggregationOf(env)),
-    exportIntervalMillis,
-    exportTimeoutMillis: Math.min(timeout, exportIntervalMillis),
     cardinalityLimits: { default: MAX_SERIES },
+    ...periodOf(env, DEFAULT_PERIOD_MS),
   });
-  const provider = new MeterProvider({ resource: serviceResource(), readers: [reader] });
+  const provider = new MeterProvider({ resource: resourceOf(POLICY_SERVER), readers: [reader] });
   const meter = provider.getMeter('kubewarden');
   const evaluations = meter.createCounter('kubewarden_policy_evaluations_total', {
     description: 'Number of policy evaluations',
@@ -103,9 +101,4 @@ function aggregationOf(env: NodeJS.ProcessEnv): { aggregationPreference?: () => 
 function exponentialHistograms(instrument?: unknown): AggregationOption {
   const isHistogram = String(instrument) === 'HISTOGRAM';
   return { type: isHistogram ? AggregationType.EXPONENTIAL_HISTOGRAM : AggregationType.DEFAULT };
-}
-
-function milliseconds(text: string | undefined, otherwise: number): number {
-  const value = Number(text);
-  return text !== undefined && Number.isSafeInteger(value) && value > 0 ? value : otherwise;
 }

@@ -1,0 +1,1 @@
+export { at, attributesAt, fieldsOf, startCollector, textAt, type Collector, type Export } from './collector.ts';
