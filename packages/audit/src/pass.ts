@@ -32,6 +32,8 @@ export interface Memory {
     policies: readonly PlannedPolicy[],
   ) => Promise<Recollection>;
   readonly remember: (report: ObjectReport, fingerprint: string) => void;
+  /** The report of the object with this uid is being removed. */
+  readonly forget: (uid: string) => void;
 }
 
 export type Recollection = 'all' | ReadonlyMap<PlannedPolicy, Finding> | undefined;

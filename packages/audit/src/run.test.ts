@@ -353,6 +353,44 @@ test('a report that says it already is not written again, and stays', async (t) 
   assert.deepEqual([...reportsIn(server).keys()].sort(), ['one', 'three', 'two']);
 });
 
+test('a report whose results somebody else has changed is written again', async (t) => {
+  const { server, options } = await testCluster(t);
+  const policies = await fakePolicyServer(t, () => ({ allowed: false }));
+  server.put(CLUSTER_POLICIES, clusterPolicy('a'));
+  server.put(PODS, pod('web'));
+  await runAudit(await options(policies.url));
+  const [right] = reportsIn(server).values();
+  assert.ok(right);
+  const [result] = right['results'] as readonly object[];
+  // As an API server notes it: who changes a field takes it from its manager.
+  const managedFields = [
+    { manager: 'ostiary-audit', operation: 'Update', fieldsV1: { 'f:scope': {}, 'f:summary': { 'f:pass': {} } } },
+    { manager: 'somebody', operation: 'Update', fieldsV1: { 'f:results': {} } },
+  ];
+  const metadata = { ...right.metadata, managedFields };
+  server.put(POLICY_REPORTS, { ...right, metadata, results: [{ ...result, result: 'pass' }] });
+  await runAudit(await options(policies.url));
+  const outcomes = reportsIn(server).get('web')?.['results'] as readonly { readonly result: string }[];
+  assert.deepEqual(
+    outcomes.map((one) => one.result),
+    ['fail'],
+  );
+});
+
+test('when no policy looks into the namespace of the stack any more, its reports go; those of ignored ones stay', async (t) => {
+  const { server, options } = await testCluster(t);
+  const policies = await fakePolicyServer(t, () => ({ allowed: true }));
+  server.put(CLUSTER_POLICIES, clusterPolicy('inside', { allowInsideAdmissionControllerNamespace: true }));
+  server.put(CLUSTER_POLICIES, clusterPolicy('outside'));
+  server.put(NAMESPACES, namespace('ignored'));
+  for (const where of ['team', 'kubewarden', 'ignored']) server.put(PODS, pod(`in-${where}`, {}, where));
+  await runAudit(await options(policies.url));
+  assert.deepEqual([...reportsIn(server).keys()].sort(), ['in-ignored', 'in-kubewarden', 'in-team']);
+  server.store.remove(CLUSTER_POLICIES, undefined, 'inside');
+  await runAudit({ ...(await options(policies.url)), ignoreNamespaces: new Set(['ignored']) });
+  assert.deepEqual([...reportsIn(server).keys()].sort(), ['in-ignored', 'in-team']);
+});
+
 test('reports that an interrupted run found unchanged survive the process that ends it', async (t) => {
   const { server, options } = await testCluster(t);
   const stopping = new AbortController();

@@ -6,7 +6,6 @@ import { storageOf } from './plan/auditable.ts';
 import type { Session } from './session.ts';
 import { sweep, type ReportScope } from './store/store.ts';
 import { readItem } from './walk/read-as.ts';
-import { skippedNamespaces } from './walk/skipped.ts';
 
 /** Learns which reports there are. Without that they are all written, whether they have changed or not. */
 export async function surveyReports({ options }: PassContext): Promise<void> {
@@ -32,16 +31,20 @@ export interface StaleOptions {
  * of kinds whose list failed stay: they are old, but not known to be wrong.
  */
 export async function removeStale(context: PassContext, { failed, isResumed, isCurrent }: StaleOptions): Promise<void> {
-  const { options, session, tally, runUid } = context;
+  const { options, session, tally, runUid, memory } = context;
   const { store } = options;
   if (store === undefined) return;
   const isOurs = isCurrent ?? ((report: KubeObject) => store.isOf(report, runUid));
   const keptKinds = await kindsOf(session, failed);
-  const skipped = skippedNamespaces(options, session.plan);
+  // Not the stack's own namespace, even if it was not walked: no policy looks into it then, or not any more.
+  const isIgnored = ({ metadata }: KubeObject): boolean =>
+    options.namespace === undefined && options.ignoreNamespaces.has(metadata.namespace ?? '');
   const isStale = async (report: KubeObject): Promise<boolean> => {
-    const wasSkipped = options.namespace === undefined && skipped.has(report.metadata.namespace ?? '');
-    if (isOurs(report) || wasSkipped || keptKinds.has(kindOf(report))) return false;
-    return !isResumed || !(await isLookedAt(context, report));
+    if (isOurs(report) || isIgnored(report) || keptKinds.has(kindOf(report))) return false;
+    if (isResumed && (await isLookedAt(context, report))) return false;
+    // A report has the name of the object's uid. Whoever writes it anew from now on remembers it again.
+    memory?.forget(report.metadata.name);
+    return true;
   };
   for (const scope of scopesOf(options)) {
     try {

@@ -9,11 +9,13 @@ import {
   namespace,
   pod,
   PODS,
+  POLICY_REPORTS,
   reportsIn,
   testCluster,
   type TestCluster,
 } from '../testing/cluster.ts';
 import { fakePolicyServer, labelsIn, type FakePolicyServer } from '../testing/policy-server.ts';
+import type { ObjectReport } from '../report/model.ts';
 import { auditContinuously, type ContinuousOptions } from './continuous.ts';
 
 async function until(condition: () => boolean, what: string): Promise<void> {
@@ -125,6 +127,50 @@ test("a namespace's labels are part of the plan", async (t) => {
   await until(() => outcomes(cluster) === 'one a=pass,b=pass; two a=pass', 'the namespace to count');
 });
 
+test('an object that is being looked at while the plan changes gets its verdicts, by the new plan', async (t) => {
+  const { cluster, policies } = await settled(t);
+  let isSlow = false;
+  policies.answer = async ({ policy }) => {
+    // A new plan is made, and the pass with it ends, before the second policy is asked.
+    if (isSlow && policy === 'cap..a') {
+      isSlow = false;
+      await sleep(1000);
+    }
+    return { allowed: true };
+  };
+  const failures: string[] = [];
+  const onReport = ({ findings }: ObjectReport): void => {
+    failures.push(...findings.filter(({ outcome }) => outcome === 'error').map(({ message }) => message));
+  };
+  const scanner = await start(t, cluster, policies, { parallelPolicies: 1, onReport });
+  await sleep(200);
+  const before = policies.asked.length;
+  isSlow = true;
+  cluster.server.put(PODS, pod('one', { app: 'x', changed: 'yes' }));
+  await until(() => policies.asked.length > before, 'the first question');
+  cluster.server.put(CLUSTER_POLICIES, clusterPolicy('c'));
+  await until(() => scanner.passes() > 1, 'the second pass');
+  await sleep(1500);
+  assert.deepEqual(failures, []);
+  assert.equal(outcomes(cluster), 'one a=pass,b=pass,c=pass; two a=pass,c=pass', 'the new plan has the last word');
+});
+
+test('a report that was removed comes back when policies look at its object again, and does not count until then', async (t) => {
+  const { cluster, policies } = await settled(t);
+  const env = (value: string): void => void cluster.server.put(NAMESPACES, namespace('team', { env: value }));
+  for (const name of ['a', 'b'])
+    cluster.server.put(CLUSTER_POLICIES, clusterPolicy(name, { namespaceSelector: { matchLabels: { env: 'prod' } } }));
+  env('prod');
+  const metrics = createMetrics();
+  await start(t, cluster, policies, { metrics });
+  await sleep(200);
+  env('test');
+  await until(() => outcomes(cluster) === '', 'the reports to go');
+  assert.doesNotMatch(metrics.text(), /^ostiary_audit_results\{/m);
+  env('prod');
+  await until(() => outcomes(cluster) === 'one a=pass,b=pass; two a=pass,b=pass', 'the reports to come back');
+});
+
 test('a process that starts anew trusts the reports of the one before', async (t) => {
   const { cluster, policies } = await settled(t);
   const first = await start(t, cluster, policies);
@@ -135,6 +181,25 @@ test('a process that starts anew trusts the reports of the one before', async (t
   assert.equal(policies.asked.length, before);
   assert.match(metrics.text(), /^ostiary_audit_reused_total 2$/m);
   assert.match(metrics.text(), /^ostiary_audit_results\{policy="cap..a",outcome="pass"\} 2$/m);
+});
+
+test('a process that starts anew does not trust a report that somebody else has changed', async (t) => {
+  const { cluster, policies } = await settled(t);
+  const first = await start(t, cluster, policies);
+  await first.stop();
+  const report = reportsIn(cluster.server).get('two');
+  assert.ok(report);
+  const [result] = report['results'] as readonly object[];
+  const managedFields = [{ manager: 'somebody', operation: 'Update', fieldsV1: { 'f:results': {} } }];
+  const metadata = { ...report.metadata, managedFields };
+  cluster.server.put(POLICY_REPORTS, { ...report, metadata, results: [{ ...result, result: 'fail' }] });
+  const before = policies.asked.length;
+  await start(t, cluster, policies);
+  assert.equal(outcomes(cluster), 'one a=pass,b=pass; two a=pass');
+  assert.deepEqual(
+    policies.asked.slice(before).map(({ request }) => request['name']),
+    ['two'],
+  );
 });
 
 test('everything is evaluated anew when the time has come', async (t) => {

@@ -47,12 +47,13 @@ export async function auditContinuously(options: ContinuousOptions): Promise<voi
     log.debug('the plan is out of date', { because: what });
     wake.abort();
   });
-  const state: Current = { session: undefined, memory: undefined };
+  const state: Current = { session: undefined, memory: undefined, working: new Set(), closing: new Set() };
   const queue = createWorkQueue();
   const follower = createFollower(client, options.pageSize, (unit, change) =>
     noteChange(options, state, ledger, queue, debounceMs, unit, change),
   );
-  const workers = queue.run(CHANGE_WORKERS, (key) => handle(options, state, ledger, queue, key), signal);
+  const work = (key: string): Promise<void> => during(state.working, handle(options, state, ledger, queue, key));
+  const workers = queue.run(CHANGE_WORKERS, work, signal);
   let pass = 0;
   let fullAt = clock.now() + resyncMs;
   try {
@@ -70,13 +71,30 @@ export async function auditContinuously(options: ContinuousOptions): Promise<voi
     }
   } finally {
     await Promise.all([unwatch(), follower.stop(), workers]);
-    await state.session?.close();
+    await Promise.all([state.session?.close(), ...state.closing]);
   }
 }
 
 interface Current {
   session: Session | undefined;
   memory: Memory | undefined;
+  /** Changes that are being looked at, each with the session it began with. */
+  readonly working: Set<Promise<void>>;
+  /** Sessions that end when nobody works with them any more. */
+  readonly closing: Set<Promise<void>>;
+}
+
+/** Keeps a promise in a set for as long as it is pending. */
+function during(pending: Set<Promise<void>>, promise: Promise<void>): Promise<void> {
+  const kept = promise.finally(() => pending.delete(kept));
+  pending.add(kept);
+  return kept;
+}
+
+/** Closed at once, its connections would be gone for whoever is in the midst of asking: errors, and in reports. */
+async function closeAfter(session: Session, working: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(working);
+  await session.close();
 }
 
 async function onePass(
@@ -92,7 +110,7 @@ async function onePass(
     const old = state.session;
     // Between passes a change is news whatever the last pass was.
     Object.assign(state, { session, memory: ledgerMemory({ ledger, store, pass, isFull: false }) });
-    await old?.close();
+    if (old !== undefined) void during(state.closing, closeAfter(old, [...state.working]));
     const isCurrent = (report: KubeObject): boolean =>
       // A report has the name of the object's uid.
       ledger.get(report.metadata.name)?.pass === pass;
@@ -139,11 +157,12 @@ function noteChange(
 
 async function handle(
   options: ContinuousOptions,
-  { session, memory }: Current,
+  state: Current,
   ledger: Ledger,
   queue: WorkQueue<string>,
   key: string,
 ): Promise<void> {
+  const { session, memory } = state;
   const space = key.indexOf(' ');
   const unit = session?.plan.units.find(({ id }) => id === key.slice(0, space));
   if (session === undefined || unit === undefined) return;
@@ -159,6 +178,8 @@ async function handle(
     await removeReport(options, item.object);
   }
   if (report?.findings.some(({ outcome }) => outcome === 'error') === true) queue.addAfter(key, RETRY_MS);
+  // There is a new plan since, and this may have overwritten what its pass found.
+  if (state.session !== session) queue.add(key);
 }
 
 async function removeReport({ store, log, metrics }: ContinuousOptions, { metadata }: KubeObject): Promise<void> {

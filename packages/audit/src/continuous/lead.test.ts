@@ -14,6 +14,8 @@ const LEASES = resource('coordination.k8s.io/v1', 'Lease', 'leases', {
 
 const isLeading = (text: string): boolean => /^ostiary_audit_leading 1$/m.test(text);
 
+const hasFindings = (text: string): boolean => /^ostiary_audit_results\{/m.test(text);
+
 async function until(condition: () => boolean, what: string): Promise<void> {
   for (let waited = 0; !condition(); waited += 10) {
     assert.ok(waited < 10_000, `${what} did not come true`);
@@ -41,6 +43,7 @@ test('the lease is given back at the end, and the next replica goes on with what
   };
   const first = start('first');
   await until(() => policies.asked.length === 2, 'the first pass');
+  await until(() => hasFindings(first.metrics.text()), 'the first exports findings');
   const second = start('second');
   await sleep(300);
   assert.deepEqual(
@@ -50,6 +53,7 @@ test('the lease is given back at the end, and the next replica goes on with what
   assert.equal(policies.asked.length, 2);
   await first.stop();
   assert.equal(isLeading(first.metrics.text()), false);
+  assert.equal(hasFindings(first.metrics.text()), false, 'who does not lead exports none');
   await until(() => isLeading(second.metrics.text()), 'the second leads');
   server.put(PODS, pod('three'));
   await until(() => policies.asked.length === 3, 'what has changed is asked about');

@@ -12,6 +12,8 @@ export interface LeadOptions extends ContinuousOptions {
   readonly identity?: string | undefined;
 }
 
+const NOTHING_FOUND: ReadonlyMap<string, number> = new Map();
+
 /** After a lease that was lost: who holds it now has just taken it. */
 const RETRY_MS = 2000;
 
@@ -41,7 +43,11 @@ export async function auditAsLeader(options: LeadOptions): Promise<void> {
         metrics?.leading(true);
         await auditContinuously({ ...options, signal: leading });
       },
-      onStopped: () => metrics?.leading(false),
+      onStopped: () => {
+        metrics?.leading(false);
+        // From now on somebody else counts them: two replicas that export findings would add up to twice as many.
+        metrics?.results(() => NOTHING_FOUND);
+      },
     });
     if (outcome === 'cancelled') return;
     log.warn('the lease is lost', { identity });

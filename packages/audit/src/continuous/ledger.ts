@@ -1,12 +1,13 @@
 import type { KubeObject } from '@ostiary/kube';
 import { listAt, recordAt, textAt } from '../json.ts';
 import type { ObjectReport } from '../report/model.ts';
+import { isAsWritten } from '../store/ownership.ts';
 import { FINGERPRINT_ANNOTATION, type ReportStore } from '../store/store.ts';
 
 /** What the report of an object was made from, and what it says. */
 export interface LedgerEntry {
   readonly resourceVersion: string;
-  /** Empty when the report has errors: then it has to be made again. */
+  /** Empty when the report has errors, or somebody else has changed it: then it has to be made again. */
   readonly fingerprint: string;
   /** The pass that saw the object last. */
   readonly pass: number;
@@ -93,7 +94,7 @@ function readEntry(report: KubeObject): readonly [uid: string | undefined, entry
     {
       pass: 0,
       resourceVersion: textAt(scope, 'resourceVersion') ?? '',
-      fingerprint: hasErrors ? '' : fingerprint,
+      fingerprint: hasErrors || !isAsWritten(report) ? '' : fingerprint,
       results: results.map((one) => one.join(' ')),
     },
   ];

@@ -1,5 +1,6 @@
 import type { Memory } from '../pass.ts';
 import { reusableFindings } from '../report/reuse.ts';
+import { isAsWritten } from '../store/ownership.ts';
 import type { ReportStore } from '../store/store.ts';
 import { entryOf, type Ledger } from './ledger.ts';
 
@@ -26,11 +27,14 @@ export function ledgerMemory({ ledger, store, pass, isFull }: LedgerMemoryOption
         return 'all';
       }
       const report = await store?.get(object);
-      return report === undefined ? undefined : reusableFindings(report, object, policies);
+      return report === undefined || !isAsWritten(report) ? undefined : reusableFindings(report, object, policies);
     },
     remember: (report, fingerprint) => {
       const { uid } = report.object.metadata;
-      if (uid !== undefined) ledger.set(uid, entryOf(report, fingerprint, pass));
+      if (uid === undefined) return;
+      // Who began before this pass may end in it, and must not make the report look stale.
+      ledger.set(uid, entryOf(report, fingerprint, Math.max(pass, ledger.get(uid)?.pass ?? 0)));
     },
+    forget: (uid) => void ledger.delete(uid),
   };
 }

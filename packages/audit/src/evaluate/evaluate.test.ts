@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { systemClock } from '@ostiary/kube';
 import { readPolicy } from '../policies/read.ts';
 import { makePlan, type PlannedPolicy } from '../plan/plan.ts';
 import { clusterPolicy, PODS } from '../testing/cluster.ts';
@@ -90,6 +91,26 @@ test('certificates that can not be read, or are none, end the audit before it be
     const opened = createHttpEvaluator({ serverOf, maxSockets: 1, ...files });
     await assert.rejects(opened, { code: 'bad-certificates' });
   }
+});
+
+test('connections that are replaced are taken from nobody who is about to ask', async (t) => {
+  const server = await fakePolicyServer(t, () => ({ allowed: true }));
+  let time = 0;
+  const clock = { ...systemClock, now: () => time };
+  const serverOf = (): URL => new URL(server.url);
+  const evaluator = await createHttpEvaluator({ serverOf, maxSockets: 4, patienceMs: 0, clock });
+  const policy = planned();
+  await evaluator.evaluate(policy, REVIEW);
+  time = 60_000;
+  // One request opens new connections, and in each turn until they are there another one comes.
+  const asked: Promise<unknown>[] = [];
+  for (let turn = 0; turn < 300; turn += 1) {
+    asked.push(evaluator.evaluate(policy, REVIEW));
+    await (turn % 10 === 9 ? new Promise(setImmediate) : Promise.resolve());
+  }
+  const failures = (await Promise.allSettled(asked)).filter(({ status }) => status === 'rejected');
+  assert.deepEqual(failures, []);
+  await evaluator.close?.();
 });
 
 /** A server of so many workers, in time of its own: what is beyond them waits. */

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '@ostiary/kube';
 import type { PlannedPolicy } from '../plan/plan.ts';
 import { readAnswer } from './answer.ts';
-import { openConnections, type Connections, type TlsFiles } from './connections.ts';
+import { openConnections, type TlsFiles } from './connections.ts';
 import type { Evaluator } from './evaluator.ts';
 import { createPatience } from './patience.ts';
 import { postJson } from './post.ts';
@@ -31,8 +31,8 @@ export async function createHttpEvaluator(options: HttpEvaluatorOptions): Promis
   let connections = await openConnections(options, options.maxSockets);
   let openedAt = clock.now();
 
-  const fresh = async (): Promise<Connections> => {
-    if (clock.now() - openedAt < CONNECTION_LIFETIME_MS) return connections;
+  const refresh = async (): Promise<void> => {
+    if (clock.now() - openedAt < CONNECTION_LIFETIME_MS) return;
     openedAt = clock.now();
     try {
       const next = await openConnections(options, options.maxSockets);
@@ -41,15 +41,17 @@ export async function createHttpEvaluator(options: HttpEvaluatorOptions): Promis
     } catch {
       // Files that are being replaced can be missing or of two minds for a moment: the old connections do until then.
     }
-    return connections;
   };
   return {
     evaluate: (planned, review, signal) => {
       const server = serverOf(planned);
       const path = `/audit/${encodeURIComponent(planned.id)}`;
       const { timeoutMs } = planned.policy;
-      const ask = async (): ReturnType<Evaluator['evaluate']> =>
-        readAnswer(await postJson((await fresh()).to(server), path, review, { timeoutMs, signal }));
+      const ask = async (): ReturnType<Evaluator['evaluate']> => {
+        await refresh();
+        // Picked only now, and asked in the same turn: while this waited, another request may have replaced them.
+        return readAnswer(await postJson(connections.to(server), path, review, { timeoutMs, signal }));
+      };
       return patience.during(server.origin, ask, signal);
     },
     close: () => connections.retire(),

@@ -1,7 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { apply, get, isKubeError, remove, resource, type KubeClient, type KubeObject } from '@ostiary/kube';
 import { textAt } from '../json.ts';
-import { FIELD_MANAGER } from '../store/store.ts';
+import { FIELD_MANAGER } from '../store/ownership.ts';
 import { decodeCheckpoint, encodeCheckpoint, type CheckpointStore } from './checkpoint.ts';
 
 /** A checkpoint in a file, which is replaced as a whole. */

@@ -4,14 +4,19 @@ export interface KnownReports {
   readonly isComplete: boolean;
   readonly has: (name: string) => boolean;
   readonly digestOf: (name: string) => string | undefined;
+  /** Says what was just written. */
   readonly note: (name: string, digest: string) => void;
+  /** Says what was just removed. */
   readonly forget: (name: string) => void;
   /** Says that a report is as a run would write it. */
   readonly renew: (name: string, runUid: string) => void;
   readonly isRenewedBy: (name: string, runUid: string) => boolean;
-  /** Forgets all and begins anew. */
+  /** Forgets all and begins a survey. */
   readonly clear: () => void;
-  readonly complete: () => void;
+  /** What the survey found. It is older than what has been noted or forgotten since the survey began. */
+  readonly found: (name: string, digest: string) => void;
+  /** Ends the survey; `sawAll` says whether it came to its end. */
+  readonly ended: (sawAll: boolean) => void;
 }
 
 /** About 170 bytes each, so 85 MB at most. Reports beyond are written whether they have changed or not. */
@@ -26,6 +31,12 @@ export function createKnownReports(most: number = MAX_KNOWN): KnownReports {
   const entries = new Map<string, Entry>();
   let isWhole = false;
   let isComplete = false;
+  /** What was noted or forgotten during a survey, while there is one. */
+  let touched: Set<string> | undefined;
+  const keep = (name: string, digest: string): void => {
+    if (entries.size < most || entries.has(name)) entries.set(name, { digest });
+    else [isWhole, isComplete] = [false, false];
+  };
   return {
     get isComplete() {
       return isComplete;
@@ -33,10 +44,13 @@ export function createKnownReports(most: number = MAX_KNOWN): KnownReports {
     has: (name) => entries.has(name),
     digestOf: (name) => entries.get(name)?.digest,
     note: (name, digest) => {
-      if (entries.size < most || entries.has(name)) entries.set(name, { digest });
-      else [isWhole, isComplete] = [false, false];
+      touched?.add(name);
+      keep(name, digest);
     },
-    forget: (name) => void entries.delete(name),
+    forget: (name) => {
+      touched?.add(name);
+      entries.delete(name);
+    },
     renew: (name, runUid) => {
       const entry = entries.get(name);
       if (entry !== undefined) entries.set(name, { digest: entry.digest, runUid });
@@ -44,8 +58,15 @@ export function createKnownReports(most: number = MAX_KNOWN): KnownReports {
     isRenewedBy: (name, runUid) => entries.get(name)?.runUid === runUid,
     clear: () => {
       entries.clear();
+      touched = new Set();
       [isWhole, isComplete] = [true, false];
     },
-    complete: () => void (isComplete = isWhole),
+    found: (name, digest) => {
+      if (touched?.has(name) !== true) keep(name, digest);
+    },
+    ended: (sawAll) => {
+      touched = undefined;
+      isComplete = sawAll && isWhole;
+    },
   };
 }

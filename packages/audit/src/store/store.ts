@@ -16,6 +16,7 @@ import { MANAGED_BY, MANAGED_BY_LABEL, reportResource, RUN_UID_LABEL } from '../
 import type { ReportResources } from './kinds.ts';
 import { createKnownReports } from './known.ts';
 import { metadataOnly } from './metadata-only.ts';
+import { FIELD_MANAGER, isAsWritten } from './ownership.ts';
 
 /** Where reports are kept. All throw KubeError. */
 export interface ReportStore {
@@ -51,8 +52,6 @@ export const FINGERPRINT_ANNOTATION = 'ostiary.dev/audit-fingerprint';
 /** Ours: a run that would write a report with the same digest need not write it. */
 export const DIGEST_ANNOTATION = 'ostiary.dev/audit-digest';
 
-export const FIELD_MANAGER = 'ostiary-audit';
-
 const OURS = { matchLabels: { [MANAGED_BY_LABEL]: MANAGED_BY } } as const;
 
 export function createReportStore(client: KubeClient, kinds: ReportResources): ReportStore {
@@ -81,11 +80,16 @@ export function createReportStore(client: KubeClient, kinds: ReportResources): R
   return {
     survey: async (scopes) => {
       known.clear();
-      for (const where of scopes) {
-        for await (const { metadata } of list(brief, selectionOf(where)))
-          known.note(metadata.name, metadata.annotations?.[DIGEST_ANNOTATION] ?? '');
+      let sawAll = false;
+      try {
+        for (const where of scopes) {
+          for await (const report of list(brief, selectionOf(where)))
+            known.found(report.metadata.name, digestIn(report));
+        }
+        sawAll = true;
+      } finally {
+        known.ended(sawAll);
       }
-      known.complete();
     },
     put: async (report, { runUid, fingerprint }) => {
       const kind = kindOf(report.object.metadata.namespace);
@@ -118,11 +122,18 @@ export function createReportStore(client: KubeClient, kinds: ReportResources): R
       try {
         // A report that was written anew since it was listed is not the one that was found to be stale.
         await remove(client, kindOf(namespace), { namespace, name }, { preconditions: { uid, resourceVersion } });
+        // Once more: a survey that has begun in between may have listed it.
+        known.forget(name);
       } catch (error) {
         if (!isKubeError(error, 'not-found', 'conflict')) throw error;
       }
     },
   };
+}
+
+/** What a report says of itself; nothing, so that it is written anew, when somebody else has changed it since. */
+function digestIn(report: KubeObject): string {
+  return isAsWritten(report) ? (report.metadata.annotations?.[DIGEST_ANNOTATION] ?? '') : '';
 }
 
 /** Removes all of our reports of a kind that is no longer written (contract: controller §8.2, 0). Throws KubeError. */

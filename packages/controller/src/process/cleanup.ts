@@ -20,7 +20,8 @@ export type CleanUpOptions = Pick<ControllerOptions, 'namespace' | 'certificates
  * configurations of our own kinds and of policies, the former first, so that they hold nothing up, then the finalizers of
  * all our objects, takes back what statuses claim, and removes at last the certificates that the controller made. What
  * people made stays, and is named in the log. What is not there, is not; run again, it finds
- * nothing to do. Throws KubeError for what could not be removed, and RetireError if the controller does not end.
+ * nothing to do. A status that can't be taken back is logged and holds nothing up. Throws KubeError for what could not be
+ * removed, and RetireError if the controller does not end.
  */
 export async function cleanUp(client: KubeClient, log: ControllerLog, options: CleanUpOptions): Promise<void> {
   const { namespace, certificates, controllerDeployment } = options;

@@ -4,7 +4,7 @@ import type { Policy } from '../cluster/objects.ts';
 import { FIELD_MANAGER } from '../cluster/applier.ts';
 import { MANAGED_BY } from '../desired/names.ts';
 import { conditionsOf } from '../status/conditions.ts';
-import type { ControllerLog } from './log.ts';
+import { messageOf, type ControllerLog } from './log.ts';
 
 /** As many as a client has connections: a thousand policies must not take longer than an uninstall waits. */
 const AT_ONCE = 8;
@@ -40,23 +40,45 @@ export function ignoreMissing(error: unknown): void {
 
 /**
  * Takes back what statuses claim, since nothing is enforced any more, and says what stays and how to remove it: objects are
- * people's own, and so is what they run.
+ * people's own, and so is what they run. What can't be read or written is logged and left: nothing depends on it, and who
+ * removes the controller must not be held up by a status. Never throws.
  */
 export async function sayFarewell(client: KubeClient, log: ControllerLog, now: Date): Promise<void> {
   for (const resource of Object.values(POLICY_RESOURCES)) {
-    const policies = await allOf<Policy>(client, resource);
-    await eachOf(policies.filter(isPlaced), (policy) => takeBack(client, resource, policy, now));
+    const policies = await knownOf<Policy>(client, resource, log);
+    await eachOf(policies.filter(isPlaced), (policy) =>
+      takeBack(client, resource, policy, now).catch((error: unknown) => {
+        if (isKubeError(error, 'not-found')) return;
+        const { namespace, name } = policy.metadata;
+        const fields = { kind: resource.kind, namespace, name, cause: messageOf(error) };
+        log('warn', 'the status of a policy could not be taken back', fields);
+      }),
+    );
     if (policies.length > 0) {
       log('info', 'policies stay, without effect', { kind: resource.kind, count: policies.length });
     }
   }
   for (const resource of Object.values(MODULE_RESOURCES)) {
-    const { length } = await allOf(client, resource);
+    const { length } = await knownOf(client, resource, log);
     if (length > 0) log('info', 'modules stay, where a policy server has them', { kind: resource.kind, count: length });
   }
-  for (const { metadata } of (await allOf(client, POLICY_SERVERS)).filter((one) => !isOfHelm(one))) {
+  for (const { metadata } of (await knownOf(client, POLICY_SERVERS, log)).filter((one) => !isOfHelm(one))) {
     const remove = `kubectl delete policyserver ${metadata.name}`;
     log('warn', 'a policy server goes on running, and no policy leads to it', { name: metadata.name, remove });
+  }
+}
+
+/** All objects of a kind, or none, with a word about it, when they can't be read. */
+async function knownOf<T extends KubeObject>(
+  client: KubeClient,
+  resource: ApiResource,
+  log: ControllerLog,
+): Promise<readonly T[]> {
+  try {
+    return await allOf<T>(client, resource);
+  } catch (error) {
+    log('warn', 'what stays could not be listed', { kind: resource.kind, cause: messageOf(error) });
+    return [];
   }
 }
 
