@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Artifact } from './built/artifact.ts';
 import { goCommand } from './built/go-command.ts';
 import { wasmtimePeer, wazeroPeer } from './built/peers.ts';
-import { goPolicy, rustPolicy } from './built/policies.ts';
+import { goPolicy, rustPolicy, warmGoPolicy } from './built/policies.ts';
 import { engineSuite, type SuiteResult } from './engine/engine.ts';
 import type { Plan } from './engine/measure.ts';
 import { fairnessSuite } from './fairness/fairness.ts';
@@ -79,7 +79,7 @@ export function runHttp({ quick, progress }: RunOptions): Promise<SuiteResult<Ro
 }
 
 export async function runPolicies({ quick, progress }: RunOptions): Promise<SuiteResult<Row>> {
-  const leftOut = quick ? [] : [rustPolicy, goPolicy].flatMap((policy) => policy.build() ?? []);
+  const leftOut = quick ? [] : [rustPolicy, goPolicy, warmGoPolicy].flatMap((policy) => policy.build() ?? []);
   const until = quick ? QUICK_UNTIL_MS.policies : Infinity;
   const result = await policiesSuite({ plan: POLICIES_PLANS[quick ? 'quick' : 'full'], until, progress });
   return { ...result, leftOut: [...leftOut, ...result.leftOut] };

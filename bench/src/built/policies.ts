@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { cacheFolder } from '../cache.ts';
-import { artifact } from './artifact.ts';
+import { artifact, type Artifact } from './artifact.ts';
 
 const CARGO_TARGET = join(cacheFolder(), 'target-wasm');
 const RUST_TARGET = 'wasm32-wasip1';
@@ -16,10 +16,17 @@ export const rustPolicy = artifact({
 });
 
 /** A policy as a Go program for WASI, of 3.3 MB. */
-export const goPolicy = artifact({
-  name: 'go-policy',
-  sources: 'guests/go-policy',
-  command: 'go',
-  args: (to) => ['build', '-trimpath', '-ldflags=-s -w', '-o', to, '.'],
-  env: { GOOS: 'wasip1', GOARCH: 'wasm', GOWORK: 'off', GOFLAGS: '' },
-});
+export const goPolicy = goProgram('go-policy', []);
+
+/** The same, which judges a sample before it reads its input. */
+export const warmGoPolicy = goProgram('warm-go-policy', ['-tags=warm']);
+
+function goProgram(name: string, flags: readonly string[]): Artifact {
+  return artifact({
+    name,
+    sources: 'guests/go-policy',
+    command: 'go',
+    args: (to) => ['build', '-trimpath', '-ldflags=-s -w', ...flags, '-o', to, '.'],
+    env: { GOOS: 'wasip1', GOARCH: 'wasm', GOWORK: 'off', GOFLAGS: '' },
+  });
+}

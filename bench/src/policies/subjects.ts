@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { goPolicy, rustPolicy } from '../built/policies.ts';
+import { goPolicy, rustPolicy, warmGoPolicy } from '../built/policies.ts';
 import { annotated, type ExecutionMode } from './annotate.ts';
 
 /** A policy of the benchmark: each refuses the one Pod that it is asked about, so that a verdict shows that it was read. */
@@ -52,6 +52,14 @@ export function subjects(): readonly Subject[] {
       name: 'WASI Go',
       mode: 'wasi',
       file: goPolicy.output(),
+      settings: LABELS,
+      refusal: /pod-template-hash is denied/,
+      builtBy: BENCH,
+    },
+    {
+      name: 'WASI Go warm',
+      mode: 'wasi',
+      file: warmGoPolicy.output(),
       settings: LABELS,
       refusal: /pod-template-hash is denied/,
       builtBy: BENCH,
